@@ -23,7 +23,14 @@ const operatorHoldCodes = [
 
 const refusalCodes = ['NO_RECOVERY_POINT', 'ALREADY_THERE', 'NOT_PROTECTED', 'PAUSED', 'BAD_REQUEST'] as const;
 
-const stepFailureCodes = ['VERIFY_FAILED', 'STATEMENT_FAILED', 'STATEMENT_CANCELED', 'UNEXPECTED_ANSWER'] as const;
+const stepFailureCodes = [
+  'VERIFY_FAILED',
+  'STATEMENT_FAILED',
+  'STATEMENT_CANCELED',
+  'UNEXPECTED_ANSWER',
+  'UNEXPECTED_ERROR',
+  'MAIL_FAILED',
+] as const;
 
 /** Retried inside a step with back-off; Retry-After is honoured. */
 export type TransientCode = (typeof transientCodes)[number];

@@ -11,6 +11,14 @@ export interface Stamp {
   readonly controller: string;
 }
 
+/** Delta's two retention properties as the source table sets them, for example `interval 30 days`. */
+export interface SourceRetention {
+  /** `delta.logRetentionDuration` */
+  readonly log: string | null;
+  /** `delta.deletedFileRetentionDuration` */
+  readonly deletedFiles: string | null;
+}
+
 /** One table of a recovery point. */
 export interface ManifestEntry {
   /** Full name in the source region. */
@@ -25,6 +33,8 @@ export interface ManifestEntry {
   /** Commit time of that staging version, epoch ms: decides how long it stays readable. */
   readonly stagingCommittedAt: number;
   readonly stamp: Stamp;
+  /** The source's own retention properties, null where unset: the published table gets them back. */
+  readonly sourceRetention: SourceRetention;
   /** Newest version of the target table before this point was published; null when the table held nothing. */
   readonly targetVersionBefore: number | null;
   /** The table had not changed since the previous point: this entry repeats the earlier one. */

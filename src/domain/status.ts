@@ -86,15 +86,7 @@ export interface RequestStatus {
   readonly code: FailureCode | null;
 }
 
-export type RequestKind =
-  | 'syncNow'
-  | 'pause'
-  | 'resume'
-  | 'failover'
-  | 'switchover'
-  | 'failback'
-  | 'reprotect'
-  | 'drill';
+export type RequestKind = 'syncNow' | 'pause' | 'resume' | 'failover';
 
 /** `no-change`: what was asked for already was so. */
 export type RequestOutcome = 'accepted' | 'done' | 'no-change' | 'refused' | 'failed';

@@ -14,14 +14,12 @@ export const workflowTypes = {
   syncTick: 'syncTick',
   syncRun: 'syncRun',
   switchOver: 'switchOver',
-  drill: 'drill',
 } as const;
 
 /** The entity's id, fixed by contract; the Schedule of a group has the same id. */
 export const entityId = ({ workspace, group }: GroupRef): string => `dr/${workspace}/${group}`;
 export const syncRunId = (ref: GroupRef): string => `${entityId(ref)}/sync`;
 export const switchOverId = (ref: GroupRef): string => `${entityId(ref)}/switch`;
-export const drillId = (ref: GroupRef): string => `${entityId(ref)}/drill`;
 
 /** Workflows, mail and config. */
 export const workflowQueue = 'dr';
@@ -53,12 +51,6 @@ export interface FailoverRequest extends Request {
   readonly acceptLoss?: boolean;
 }
 
-export type SwitchoverRequest = FailoverRequest;
-export type FailbackRequest = Omit<FailoverRequest, 'to'>;
-export interface ReprotectRequest extends Request {
-  readonly acceptLoss?: boolean;
-}
-
 export const signals = {
   /** The Schedule's tick: look whether a complete run is not yet published. */
   syncDue: defineSignal<[Request?]>('syncDue'),
@@ -67,10 +59,6 @@ export const signals = {
   pause: defineSignal<[Request?]>('pause'),
   resume: defineSignal<[Request?]>('resume'),
   failover: defineSignal<[FailoverRequest?]>('failover'),
-  switchover: defineSignal<[SwitchoverRequest?]>('switchover'),
-  failback: defineSignal<[FailbackRequest?]>('failback'),
-  reprotect: defineSignal<[ReprotectRequest?]>('reprotect'),
-  drill: defineSignal<[Request?]>('drill'),
 } as const;
 
 export const statusQuery = defineQuery<GroupStatus>('status');

@@ -1,0 +1,151 @@
+import type { Failure } from '../failure.js';
+import { isCutHold, isOperatorHold } from '../failure.js';
+import type { PointSummary } from '../point.js';
+import type { Region } from '../region.js';
+import { otherRegion } from '../region.js';
+import type { RunKey } from '../runs.js';
+import type { RequestOutcome } from '../status.js';
+import { answerRequest } from './requests.js';
+import type { GroupState, LastLook } from './state.js';
+
+interface SyncFacts {
+  readonly syncId: string;
+  readonly copiedBytes: number;
+  readonly durationMs: number;
+  /** Queued ledger events that this sync wrote with its own. */
+  readonly writtenEventIds: readonly string[];
+}
+
+/** `unchanged`: a run ended that changed nothing; its point repeats the versions of the one before. */
+export interface SyncPublished extends SyncFacts {
+  readonly result: 'published' | 'unchanged';
+  readonly point: PointSummary;
+  /** Why the success mail could not be sent; null when it was, or was not wanted. */
+  readonly mailFailure: Failure | null;
+}
+
+export interface SyncNotPublished extends SyncFacts {
+  readonly result: 'failed' | 'rolled_back' | 'held';
+  readonly failure: Failure;
+}
+
+/** Cancelled by a switch, which rolls forward: nothing was undone. */
+export interface SyncCanceled extends SyncFacts {
+  readonly result: 'canceled';
+}
+
+/** How a sync ended, as its workflow reports it. Ids and counts only. */
+export type SyncOutcome = SyncPublished | SyncNotPublished | SyncCanceled;
+
+/** How a switch ended. */
+export type SwitchOutcome =
+  | {
+      readonly result: 'switched';
+      readonly switchId: string;
+      readonly epoch: number;
+      readonly point: PointSummary;
+      /** The event could not be written to the ledger in time; the entity writes it later. */
+      readonly ledgerPending: boolean;
+    }
+  | { readonly result: 'refused'; readonly failure: Failure };
+
+/** The newest look at the runs, whatever it leads to. */
+export const afterLook = (state: GroupState, look: LastLook): GroupState => ({ ...state, lastLook: look });
+
+/** Nothing new to sync: the request that asked for it is answered, a cut hold that no longer stands is lifted. */
+export function afterNothingToDo(state: GroupState): GroupState {
+  return closeSyncRequest({ ...state, due: 'no', lastError: recoveredFrom(state) }, 'no-change');
+}
+
+/** A look or a sync failed. It is shown and mailed; the next tick tries again, unless an operator has to act. */
+export function afterFailure(state: GroupState, failure: Failure, run: RunKey | null, nowMs: number): GroupState {
+  const failed: GroupState = { ...state, due: 'no', lastError: { ...failure, at: nowMs } };
+  if (!isCutHold(failure.code) && !isOperatorHold(failure.code)) return closeSyncRequest(failed, 'failed', failure);
+  const sameHold = state.held?.code === failure.code && state.held.run?.runId === run?.runId;
+  const since = sameHold && state.held ? state.held.since : nowMs;
+  return closeSyncRequest({ ...failed, held: { ...failure, since, run } }, 'failed', failure);
+}
+
+/** A sync ended. */
+export function afterSync(
+  before: GroupState,
+  outcome: SyncOutcome,
+  run: RunKey | null,
+  pointsKept: number,
+  nowMs: number,
+): GroupState {
+  const state: GroupState = {
+    ...before,
+    ledgerQueue: before.ledgerQueue.filter((row) => !outcome.writtenEventIds.includes(row.eventId)),
+  };
+  const lastSync = {
+    syncId: outcome.syncId,
+    result: outcome.result,
+    copiedBytes: outcome.copiedBytes,
+    durationMs: outcome.durationMs,
+    at: nowMs,
+  };
+  if (outcome.result === 'canceled') return { ...state, lastSync };
+  if (outcome.result === 'published' || outcome.result === 'unchanged') {
+    const published: GroupState = {
+      ...state,
+      // A run may have ended while this one was copied: one more look is cheap and wakes no warehouse.
+      due: state.due === 'no' ? 'no' : 'tick',
+      lastSync,
+      lastError: outcome.mailFailure && { ...outcome.mailFailure, at: nowMs },
+      held: null,
+      protection: 'protected',
+      points: newestFirst(outcome.point, state.points).slice(0, pointsKept),
+      lastLook: state.lastLook && { ...state.lastLook, unpublishedRuns: [], runsBehind: 0 },
+    };
+    return closeSyncRequest(published, 'done');
+  }
+  return { ...afterFailure(state, outcome.failure, run, nowMs), lastSync };
+}
+
+/** A switch ended: the group is served from the other region, and exposed until it is protected the other way. */
+export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: number): GroupState {
+  const request = state.switchRequest;
+  if (!request) return state;
+  const answered: GroupState = { ...state, switchRequest: null };
+  if (outcome.result === 'refused') {
+    const refused = answerRequest(answered, request.requestId, 'refused', outcome.failure.code);
+    return { ...refused, lastError: { ...outcome.failure, at: nowMs } };
+  }
+  const switched: GroupState = {
+    ...answerRequest(answered, request.requestId, 'done'),
+    epoch: outcome.epoch,
+    activeRegion: request.to,
+    protection: 'exposed',
+    due: 'no',
+    held: null,
+    lastError: null,
+    points: newestFirst(outcome.point, state.points),
+    fence: {
+      region: otherRegion(request.to),
+      switchId: outcome.switchId,
+      confirmedAt: null,
+      checkDue: false,
+    },
+  };
+  return closeSyncRequest(switched, 'failed');
+}
+
+export const afterFence = (state: GroupState, region: Region, nowMs: number): GroupState =>
+  state.fence?.region === region ? { ...state, fence: { ...state.fence, confirmedAt: nowMs, checkDue: false } } : state;
+
+const newestFirst = (newest: PointSummary, points: readonly PointSummary[]): readonly PointSummary[] => [
+  newest,
+  ...points.filter((point) => point.syncId !== newest.syncId),
+];
+
+function closeSyncRequest(state: GroupState, outcome: RequestOutcome, failure?: Failure): GroupState {
+  if (state.openSyncRequestId === null) return state;
+  const answered = answerRequest(state, state.openSyncRequestId, outcome, failure?.code ?? null);
+  return { ...answered, openSyncRequestId: null };
+}
+
+/** An unreachable region that answers again is no error any more; other errors stand until a sync is published. */
+function recoveredFrom(state: GroupState): GroupState['lastError'] {
+  return state.lastError?.code === 'REGION_UNREACHABLE' ? null : state.lastError;
+}

@@ -1,0 +1,129 @@
+import type { Failure } from '../failure.js';
+import type { LedgerRow } from '../ledger.js';
+import type { PointSummary } from '../point.js';
+import type { Region } from '../region.js';
+import type { RunKey } from '../runs.js';
+import type { GroupRef } from '../spec.js';
+import type { LastSyncStatus, Protection, RequestStatus } from '../status.js';
+import type { SwitchRequest } from './requests.js';
+
+/** Raised when a field changes its meaning; `upgradeState` reads every earlier one and refuses a newer one. */
+export const stateSchemaVersion = 1;
+
+/** A hold: why the group is not synced, and since when (epoch ms). */
+export interface Hold extends Failure {
+  readonly since: number;
+  /** The run whose cut is refused: a cut hold clears when a newer one is valid. null on operator holds. */
+  readonly run: RunKey | null;
+}
+
+/** The job of the region that a forced switch left: fenced as soon as that region answers, re-checked at every tick. */
+export interface Fence {
+  readonly region: Region;
+  readonly switchId: string;
+  readonly confirmedAt: number | null;
+  /** A tick asked to look again whether the fence still holds. */
+  readonly checkDue: boolean;
+}
+
+/** What the newest look at the job's runs told. Kept for the loss report: the dead side can't be asked any more. */
+export interface LastLook {
+  readonly at: number;
+  /** Complete runs newer than the recovery point, newest first, at most ten. */
+  readonly unpublishedRuns: readonly RunKey[];
+  readonly runsBehind: number;
+  readonly activeRunIds: readonly string[];
+}
+
+/** When failures were mailed: the first at once, then at most hourly until recovered. */
+export interface FailureMailState {
+  readonly firstFailedAt: number;
+  readonly lastMailedAt: number;
+}
+
+/** Why a sync is due. `now` skips the minimum spacing. */
+export type Due = 'no' | 'tick' | 'now';
+
+/**
+ * Everything that the entity carries from life to life. Plain JSON; times are epoch ms. Ids and counts only: versions
+ * per table stay in the ledger, so that a group of a thousand tables carries no more than a group of one.
+ */
+export interface GroupState extends GroupRef {
+  readonly schemaVersion: typeof stateSchemaVersion;
+  /** Random id of this controller; null until its first life has drawn it. */
+  readonly controller: string;
+  readonly epoch: number;
+  readonly activeRegion: Region;
+  /** Which regions' ledgers this state was rebuilt from; no sync before the target region's was read. */
+  readonly ledgersRead: readonly Region[];
+  readonly paused: boolean;
+  readonly held: Hold | null;
+  readonly protection: Protection;
+  readonly due: Due;
+  /** The open `syncNow` request, answered when the sync that it asked for ends. */
+  readonly openSyncRequestId: string | null;
+  readonly switchRequest: SwitchRequest | null;
+  readonly fence: Fence | null;
+  /** Newest first; the first is the published one. */
+  readonly points: readonly PointSummary[];
+  readonly lastLook: LastLook | null;
+  readonly lastSyncStartedAt: number | null;
+  readonly lastSync: (LastSyncStatus & { readonly at: number }) | null;
+  readonly lastError: (Failure & { readonly at: number }) | null;
+  readonly failureMail: FailureMailState | null;
+  readonly lastTickAt: number | null;
+  /** Minutes between ticks, as last read from the config; null before the first look. */
+  readonly syncIntervalMinutes: number | null;
+  /** Newest first, at most `keptRequests`. */
+  readonly requests: readonly RequestStatus[];
+  /** Ids of requests already taken, newest first: a repeat is ignored. */
+  readonly seenRequestIds: readonly string[];
+  readonly ignoredSignals: number;
+  /** Number of requests ever taken without an id of their own: makes one for them. */
+  readonly namelessRequests: number;
+  /** Events that wait for the next statement in the target region's ledger, oldest first. */
+  readonly ledgerQueue: readonly LedgerRow[];
+}
+
+export function initialState(ref: GroupRef, controller: string): GroupState {
+  return {
+    schemaVersion: stateSchemaVersion,
+    workspace: ref.workspace,
+    group: ref.group,
+    controller,
+    epoch: 1,
+    activeRegion: 'primary',
+    ledgersRead: [],
+    paused: false,
+    held: null,
+    protection: 'unprotected',
+    due: 'no',
+    openSyncRequestId: null,
+    switchRequest: null,
+    fence: null,
+    points: [],
+    lastLook: null,
+    lastSyncStartedAt: null,
+    lastSync: null,
+    lastError: null,
+    failureMail: null,
+    lastTickAt: null,
+    syncIntervalMinutes: null,
+    requests: [],
+    seenRequestIds: [],
+    ignoredSignals: 0,
+    namelessRequests: 0,
+    ledgerQueue: [],
+  };
+}
+
+/**
+ * Reads carried state of this or an earlier schema.
+ *
+ * @returns null for a schema newer than this code knows: an older worker must not rewrite what it can't understand.
+ */
+export function upgradeState(carried: unknown): GroupState | null {
+  const version = (carried as { schemaVersion?: unknown }).schemaVersion;
+  if (typeof version !== 'number' || version > stateSchemaVersion) return null;
+  return carried as GroupState;
+}
