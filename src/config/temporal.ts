@@ -1,0 +1,18 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+
+/** How to reach Temporal: the same variables and profile that the `temporal` command line reads. */
+export type TemporalSettings = ReturnType<typeof loadClientConnectConfig> & {
+  /** For messages. */
+  readonly address: string;
+  readonly namespace: string;
+};
+
+/** From `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS and API key variables, or the profile file. */
+export function temporalSettings(): TemporalSettings {
+  const settings = loadClientConnectConfig();
+  return {
+    ...settings,
+    address: settings.connectionOptions.address ?? '127.0.0.1:7233',
+    namespace: settings.namespace ?? 'default',
+  };
+}
