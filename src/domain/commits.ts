@@ -12,6 +12,11 @@ export interface TableCommit {
   /** The job run that wrote it, where the history knows (`job.jobId`, `job.jobRunId`, `job.runId`) or the query history told. */
   readonly job: { readonly jobId: string; readonly jobRunId: string | null; readonly taskRunId: string | null } | null;
   readonly userName: string | null;
+  /**
+   * Known to have been written outside any job: an interactive notebook, or a statement whose query history entry names
+   * no job. Absent where `job` is null and nobody knows: then clocks decide whose the commit is.
+   */
+  readonly byHand?: boolean;
   /** Statement that made the commit, on SQL warehouses; leads to the query history. */
   readonly statementId: string | null;
 }

@@ -15,6 +15,11 @@ export interface RunSegment {
   readonly endTime: number | null;
   /** null while active. */
   readonly result: RunResult | null;
+  /**
+   * Task runs of this stretch alone (`repair_history[].task_run_ids`). Where given, a commit of a repaired run is told
+   * to be the original's or the repair's by id; without it, clocks have to decide.
+   */
+  readonly taskRunIds?: readonly string[];
 }
 
 export interface JobRun {

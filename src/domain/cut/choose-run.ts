@@ -1,0 +1,137 @@
+import type { Failure } from '../failure.js';
+import type { JobRun, RunKey, RunResult } from '../runs.js';
+import { sameRun } from '../runs.js';
+import type { Episode } from './activity.js';
+import { activityOf } from './activity.js';
+import type { CutCandidate, OverlappingSet } from './overlapping-sets.js';
+import { compareEpisodes, counts, overlappingSets } from './overlapping-sets.js';
+import type { RunVerdict } from './run-verdicts.js';
+import { runVerdicts } from './run-verdicts.js';
+import { describeRun, iso } from './words.js';
+
+export interface ChooseRunInput {
+  /** All known runs of the job, in any order; finished, active, queued and skipped ones alike. */
+  readonly runs: readonly JobRun[];
+  /** What the target holds now; null when nothing was published yet. `run` is null for a snapshot. */
+  readonly published: { readonly run: RunKey | null; readonly endTime: number } | null;
+  /** SUCCESS_WITH_FAILURES counts too (`accept_partial_success`). */
+  readonly acceptPartialSuccess: boolean;
+  /** Only runs that ended after this instant (epoch ms) make a cut: the switch that made this region the active one. */
+  readonly endedAfter?: number;
+  /** A configured table is missing in the published point: without a newer run, cut once more at the published end. */
+  readonly recut?: boolean;
+}
+
+export interface ListedRun {
+  readonly run: RunKey;
+  readonly startTime: number;
+  readonly endTime: number | null;
+  readonly result: RunResult | null;
+}
+
+interface Looked {
+  /** Complete runs that count and are newer than the published point. */
+  readonly runsBehind: number;
+  readonly activeRuns: readonly ListedRun[];
+  /** Every run with the reason why it makes a cut or none, newest first: what `explain` prints. */
+  readonly verdicts: readonly RunVerdict[];
+}
+
+export type RunChoice = Looked &
+  (
+    | {
+        readonly kind: 'cut';
+        readonly run: RunKey;
+        readonly endTime: number;
+        /** All valid cuts newer than the published one, newest first; the first is the choice, the rest fall-backs. */
+        readonly candidates: readonly CutCandidate[];
+        /** Complete runs between the published point and this cut, contained in it and never published by themselves. */
+        readonly superseded: readonly ListedRun[];
+        /** Runs since the published point that did not count; what they wrote is part of this cut. */
+        readonly failedRunsIncluded: readonly ListedRun[];
+        /** Runs that started before the look and are not in this cut: lost if the region were lost now. */
+        readonly notIncluded: readonly ListedRun[];
+      }
+    | {
+        readonly kind: 'wait';
+        /** Start of the longest active run, epoch ms. */
+        readonly since: number;
+      }
+    | { readonly kind: 'nothing'; readonly failedRuns: readonly ListedRun[] }
+    | { readonly kind: 'never-ran' }
+    | { readonly kind: 'hold'; readonly failure: Failure }
+  );
+
+/**
+ * Which run end is to be copied next: the newest instant at which no run of the job was active and every run of the
+ * overlapping set counts. Never older than what is published; the order of `runs` does not matter.
+ */
+export function chooseRun(input: ChooseRunInput): RunChoice {
+  const accept = input.acceptPartialSuccess;
+  const floor = Math.max(input.published?.endTime ?? -Infinity, input.endedAfter ?? -Infinity);
+  const activities = activityOf(input.runs);
+  const episodes = activities.flatMap((activity) => activity.episodes).sort(compareEpisodes);
+  const sets = overlappingSets(episodes, accept);
+  const candidates = sets.flatMap((set) => (set.cut !== null && set.cut.endTime > floor ? [set.cut] : [])).reverse();
+  const recut = recutCandidate(input, floor);
+  const chosen = candidates[0] ?? recut;
+
+  const active = episodes.filter((episode) => episode.endTime === null);
+  const newlyEnded = episodes.filter(({ endTime }) => endTime !== null && endTime > floor);
+  const complete = newlyEnded.filter((episode) => counts(episode.result, accept));
+  const looked: Looked = {
+    runsBehind: new Set(complete.map(({ run }) => run.runId)).size,
+    activeRuns: active.map(listed),
+    verdicts: runVerdicts({ activities, sets, floor, chosen: chosen ?? null, acceptPartialSuccess: accept }),
+  };
+
+  if (chosen !== null) {
+    const within = newlyEnded.filter(({ endTime }) => (endTime ?? Infinity) <= chosen.endTime);
+    return {
+      ...looked,
+      kind: 'cut',
+      run: chosen.run,
+      endTime: chosen.endTime,
+      candidates: candidates.length > 0 ? candidates : [chosen],
+      superseded: within.filter(({ run, result }) => counts(result, accept) && !sameRun(run, chosen.run)).map(listed),
+      failedRunsIncluded: within.filter(({ result }) => !counts(result, accept)).map(listed),
+      notIncluded: episodes.filter(({ endTime }) => (endTime ?? Infinity) > chosen.endTime).map(listed),
+    };
+  }
+  if (complete.length > 0) {
+    return { ...looked, kind: 'hold', failure: noQuietPoint(sets, complete, accept) };
+  }
+  const longest = active[0];
+  if (longest !== undefined) return { ...looked, kind: 'wait', since: longest.startTime };
+  if (input.published === null) return { ...looked, kind: 'never-ran' };
+  return { ...looked, kind: 'nothing', failedRuns: newlyEnded.map(listed) };
+}
+
+/** The published end was quiet when it was published, and the past does not change: the run may even be deleted since. */
+function recutCandidate(input: ChooseRunInput, floor: number): CutCandidate | null {
+  const { published } = input;
+  if (input.recut !== true || !published?.run || published.endTime < floor) return null;
+  return { run: published.run, endTime: published.endTime, overlappedWith: [] };
+}
+
+function noQuietPoint(sets: readonly OverlappingSet[], complete: readonly Episode[], accept: boolean): Failure {
+  const newest = complete.reduce((a, b) => ((b.endTime ?? 0) >= (a.endTime ?? 0) ? b : a));
+  const companions = (sets.find((set) => set.episodes.includes(newest))?.episodes ?? []).filter((e) => e !== newest);
+  const active = companions.filter(({ endTime }) => endTime === null);
+  const others = active.length > 0 ? active : companions.filter(({ result }) => !counts(result, accept));
+  const names = others
+    .map((e) => `${describeRun(e.run)} (${e.result ?? `active since ${iso(e.startTime)}`})`)
+    .join(', ');
+  return {
+    code: 'NO_QUIET_POINT',
+    message:
+      `${describeRun(newest.run)} ended at ${newest.endTime === null ? 'no time' : iso(newest.endTime)}, but it overlaps with ${names}` +
+      `${active.length > 0 ? ', so at no instant since was the job quiet' : ', which did not succeed, so the state they left is not a finished one'}.`,
+    remedy:
+      active.length > 0
+        ? 'Nothing to do if the job comes to rest by itself. Otherwise let its runs follow one another (max_concurrent_runs 1).'
+        : 'Repair the failed run, or let the next run of the job succeed by itself; the sync goes on from there.',
+  };
+}
+
+const listed = ({ run, startTime, endTime, result }: Episode): ListedRun => ({ run, startTime, endTime, result });

@@ -1,0 +1,28 @@
+/**
+ * The choice of the cut: from plain facts (runs of a job, histories of tables) to the exact version of every table at the
+ * end of one run, or a typed reason why there is none. Pure functions, no I/O, no clock: the same facts give the same
+ * answer in any order. Imports nothing but domain/; whoever gathers facts (activities, the command line) imports this
+ * file. The rules by example: docs/cut.md.
+ */
+export type { CommitAuthor } from './attribution.js';
+export { describeAuthor } from './attribution.js';
+export type { ChooseCutInput, CutChoice, TriedCandidate } from './choose-cut.js';
+export { chooseCut } from './choose-cut.js';
+export type { ChooseRunInput, ListedRun, RunChoice } from './choose-run.js';
+export { chooseRun } from './choose-run.js';
+export type { ChooseSnapshotInput } from './choose-snapshot.js';
+export { chooseSnapshot } from './choose-snapshot.js';
+export type { CommitFate, ConsideredCommit, TableCut } from './choose-table-version.js';
+export type { ChooseVersionsInput, VersionsChoice } from './choose-versions.js';
+export { chooseVersions, defaultClockSkewMarginMs } from './choose-versions.js';
+export { isMaintenance } from './operations.js';
+export type { CutCandidate } from './overlapping-sets.js';
+export { defaultDeletedFileRetentionMs, parseIntervalMs } from './retention.js';
+export type { RunVerdict, RunVerdictKind } from './run-verdicts.js';
+export type { Currency } from './stamp.js';
+export { changesAfter, currencyOf, newestClone, readStamp, stampProperties } from './stamp.js';
+export type { CatalogTable } from './supported-table.js';
+export { unsupportedTable } from './supported-table.js';
+export type { SourceTable, TableBase } from './table-history.js';
+export type { TargetGuardInput } from './target-guard.js';
+export { outranks, targetGuard } from './target-guard.js';

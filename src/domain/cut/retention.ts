@@ -1,0 +1,52 @@
+/** `delta.deletedFileRetentionDuration` of a table that sets none. Source: DeltaConfig.scala ("interval 1 week"). */
+export const defaultDeletedFileRetentionMs = 7 * 24 * 60 * 60 * 1000;
+
+const unitMs: Readonly<Record<string, number>> = {
+  week: 7 * 24 * 60 * 60 * 1000,
+  day: 24 * 60 * 60 * 1000,
+  hour: 60 * 60 * 1000,
+  minute: 60 * 1000,
+  second: 1000,
+  millisecond: 1,
+  microsecond: 0.001,
+};
+
+/**
+ * Reads a Delta interval: `interval 7 days`, `168 hours`, `INTERVAL '2' WEEKS 1 day`. Months and years are not allowed
+ * in these properties, for they have no fixed length.
+ *
+ * @returns milliseconds; null when the text is no such interval
+ */
+export function parseIntervalMs(text: string): number | null {
+  const words = text
+    .trim()
+    .toLowerCase()
+    .replace(/^interval\s+/, '')
+    .replaceAll("'", ' ')
+    .trim()
+    .split(/\s+/);
+  if (words.length === 0 || words.length % 2 !== 0) return null;
+  let sumMs = 0;
+  for (let index = 0; index < words.length; index += 2) {
+    const count = words[index] ?? '';
+    const unit = unitMs[(words[index + 1] ?? '').replace(/s$/, '')];
+    if (unit === undefined || !/^\d+(\.\d+)?$/.test(count)) return null;
+    sumMs += Number(count) * unit;
+  }
+  return sumMs;
+}
+
+/** How long a version that is not the newest stays readable after its own commit, and a warning if nobody can tell. */
+export function deletedFileRetention(properties: Readonly<Record<string, string>>): {
+  readonly retentionMs: number;
+  readonly warning: string | null;
+} {
+  const text = new Map(Object.entries(properties)).get('delta.deletedFileRetentionDuration');
+  if (text === undefined) return { retentionMs: defaultDeletedFileRetentionMs, warning: null };
+  const retentionMs = parseIntervalMs(text);
+  if (retentionMs !== null) return { retentionMs, warning: null };
+  return {
+    retentionMs: defaultDeletedFileRetentionMs,
+    warning: `delta.deletedFileRetentionDuration is "${text}", which is no interval; the default of 7 days is assumed.`,
+  };
+}
