@@ -18,8 +18,7 @@ export const quoteIdentifier = (text: string): string => `\`${text.replaceAll('`
  * Unity Catalog allows no space, slash, period or control character in a name; at most 255 characters.
  * Source: language manual, "Names".
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses.
-const namePart = /^[^\u0000-\u0020\u007f-\u00a0\u2028\u2029./\\]{1,255}$/u;
+const namePart = /^[^\s\p{C}./\\]{1,255}$/u;
 
 /**
  * `catalog.schema.table`, each part quoted.
@@ -27,7 +26,7 @@ const namePart = /^[^\u0000-\u0020\u007f-\u00a0\u2028\u2029./\\]{1,255}$/u;
  */
 export function quoteTableName(name: string): string {
   const parts = name.split('.');
-  if (parts.length !== 3 || !parts.every((part) => namePart.test(part) && part.isWellFormed())) {
+  if (parts.length !== 3 || !parts.every((part) => namePart.test(part))) {
     throw new DrError('UNSUPPORTED_TABLE', `${JSON.stringify(name)} is not a table name that can be copied.`, {
       remedy: 'Name the table as catalog.schema.table, without spaces, slashes or control characters.',
     });
@@ -36,7 +35,7 @@ export function quoteTableName(name: string): string {
 }
 
 const authority = '[A-Za-z0-9][A-Za-z0-9._@-]{0,300}';
-const locationPattern = new RegExp(`^(?:abfss|s3|gs)://${authority}(?<path>/.*)?$`, 'su');
+const locationPattern = new RegExp(`^(?:abfss|s3|gs)://${authority}(/.*)?$`, 'su');
 /** Quotes, escapes, wildcards and everything that a URI parser treats as more than a character of a path. */
 const unsafeInPath = /[\s\p{C}'"`\\?#%*{}[\]<>|^;]/u;
 
@@ -46,7 +45,7 @@ const unsafeInPath = /[\s\p{C}'"`\\?#%*{}[\]<>|^;]/u;
  */
 export function checkedLocation(uri: string): string {
   const match = locationPattern.exec(uri);
-  const path = match?.groups?.['path'] ?? '';
+  const path = match?.[1] ?? '';
   const segments = path.split('/').slice(1);
   const strays = segments.some((segment) => segment === '' || segment === '.' || segment === '..');
   if (match === null || unsafeInPath.test(path) || strays || uri.length > 2000) {

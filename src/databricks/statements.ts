@@ -17,10 +17,13 @@ const deletedFilesProperty = 'delta.deletedFileRetentionDuration';
 const logProperty = 'delta.logRetentionDuration';
 
 /** A table's own retention, unset values as Delta's defaults. */
-export const retentionOf = (properties: Readonly<Record<string, string>>): Retention => ({
-  deletedFiles: properties[deletedFilesProperty] ?? defaultRetention.deletedFiles,
-  log: properties[logProperty] ?? defaultRetention.log,
-});
+export function retentionOf(properties: Readonly<Record<string, string>>): Retention {
+  const {
+    [deletedFilesProperty]: deletedFiles = defaultRetention.deletedFiles,
+    [logProperty]: log = defaultRetention.log,
+  } = properties;
+  return { deletedFiles, log };
+}
 
 /** Both retentions of a staging table as whole hours. */
 export function retentionOfHours(hours: number): Retention {

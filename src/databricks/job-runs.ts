@@ -1,0 +1,85 @@
+/** From the Jobs API's account of a run to ours: pure. */
+import type { JobRun, RunSegment } from '../domain/runs.js';
+import type { RepairAnswer, RunAnswer, TaskAnswer } from './job-answers.js';
+
+type Stated = Pick<RunAnswer, 'state' | 'status'>;
+
+const endedLifeCycles = ['TERMINATED', 'SKIPPED', 'INTERNAL_ERROR'];
+
+/**
+ * Whether a run or segment has come to its end. `state` is the older, deprecated account and `status` the newer; where
+ * both are missing it counts as active, for then no cut is made from it.
+ */
+export function hasEnded({ state, status }: Stated): boolean {
+  if (state?.life_cycle_state !== undefined) return endedLifeCycles.includes(state.life_cycle_state);
+  return status?.state === 'TERMINATED';
+}
+
+const resultByTermination: Readonly<Record<string, string>> = {
+  USER_CANCELED: 'CANCELED',
+  CANCELED: 'CANCELED',
+  RUN_EXECUTION_ERROR: 'FAILED',
+  TIMED_OUT: 'TIMEDOUT',
+  TIMEDOUT: 'TIMEDOUT',
+};
+
+/** An unknown code stays what it is: the list is open, and what is not known to be a success never makes a cut. */
+function resultOf({ state, status }: Stated): string {
+  if (state?.result_state !== undefined) return state.result_state;
+  const code = status?.termination_details?.code;
+  if (code !== undefined) return resultByTermination[code] ?? code;
+  return state?.life_cycle_state ?? 'UNKNOWN';
+}
+
+/** 0 stands for "not yet" in the API. */
+const given = (time: number | undefined): number | null => (time === undefined || time === 0 ? null : time);
+
+function segment(
+  part: Stated & Pick<RunAnswer, 'start_time' | 'end_time'>,
+  repairId: string | null,
+  run: RunAnswer,
+): RunSegment {
+  const startTime = given(part.start_time) ?? given(run.start_time) ?? 0;
+  if (!hasEnded(part)) return { repairId, startTime, endTime: null, result: null };
+  // A run that was skipped before it began has no times of its own: a segment of no length.
+  const endTime = given(part.end_time) ?? given(run.end_time) ?? startTime;
+  return { repairId, startTime, endTime: Math.max(startTime, endTime), result: resultOf(part) };
+}
+
+const isRepair = (item: RepairAnswer): boolean => item.type === 'REPAIR';
+
+/** Original first, then repairs by start. */
+export function segmentsOf(run: RunAnswer): readonly RunSegment[] {
+  const history = run.repair_history ?? [];
+  const originals = history.filter((item) => !isRepair(item));
+  const repairs = history
+    .filter(isRepair)
+    .map((item) => segment(stated(item, run), item.id ?? null, run))
+    .sort((a, b) => a.startTime - b.startTime);
+  if (repairs.length === 0) {
+    // Without repairs the run's own fields are the account of it, and the only ones that are always there.
+    return [segment(run, null, run)];
+  }
+  const original = originals[0];
+  const first = original ? segment(stated(original, run), null, run) : segment(run, null, run);
+  return [first, ...repairs];
+}
+
+/** A part without a state of its own has the run's. */
+const stated = (item: RepairAnswer, run: RunAnswer): RepairAnswer =>
+  item.state === undefined && item.status === undefined ? { ...item, state: run.state, status: run.status } : item;
+
+/** End of the last segment; null while one is active. */
+export function endOf(run: Pick<JobRun, 'segments'>): number | null {
+  const ends = run.segments.map((part) => part.endTime);
+  return ends.includes(null) ? null : Math.max(...ends.map((end) => end ?? 0));
+}
+
+/** A task that never began has started nothing. */
+export const taskBegan = (task: TaskAnswer): boolean => given(task.start_time) !== null;
+
+export function taskRunIdsOf(run: RunAnswer, tasks: readonly TaskAnswer[]): readonly string[] {
+  const fromTasks = tasks.flatMap((task) => (task.run_id === undefined ? [] : [task.run_id]));
+  const fromRepairs = (run.repair_history ?? []).flatMap((item) => item.task_run_ids ?? []);
+  return [...new Set([...fromTasks, ...fromRepairs])].filter((id) => id !== run.run_id);
+}
