@@ -21,7 +21,7 @@ const operatorHoldCodes = [
   'SUPERSEDED',
 ] as const;
 
-const refusalCodes = ['NO_RECOVERY_POINT', 'ALREADY_THERE', 'NOT_PROTECTED', 'PAUSED', 'BAD_REQUEST'] as const;
+const refusalCodes = ['NO_RECOVERY_POINT', 'ALREADY_THERE', 'NOT_PROTECTED', 'PAUSED', 'SWITCH_UNDER_WAY'] as const;
 
 const stepFailureCodes = [
   'VERIFY_FAILED',
@@ -52,6 +52,7 @@ const includes = <T extends string>(list: readonly T[], code: string): code is T
 export const isTransient = (code: string): code is TransientCode => includes(transientCodes, code);
 export const isCutHold = (code: string): code is CutHoldCode => includes(cutHoldCodes, code);
 export const isOperatorHold = (code: string): code is OperatorHoldCode => includes(operatorHoldCodes, code);
+export const isRefusal = (code: string): code is RefusalCode => includes(refusalCodes, code);
 
 /** A failure as it is stored and shown: what happened, to which object, what to do. */
 export interface Failure {
