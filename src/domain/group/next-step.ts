@@ -7,6 +7,8 @@ import type { GroupState } from './state.js';
 export type Step =
   /** Carry out the switch that was asked for. First of all: it works from every state. */
   | { readonly do: 'switch' }
+  /** Send the oldest waiting mail. */
+  | { readonly do: 'mail' }
   /** Rebuild the state from the ledgers: first start, or after another controller held the group. */
   | { readonly do: 'rebuild' }
   /** Fence the job of the region that was left, or look whether the fence still holds. */
@@ -16,6 +18,9 @@ export type Step =
   /** Nothing to do until a signal comes, or until `untilMs` (epoch ms). */
   | { readonly do: 'rest'; readonly untilMs: number | null };
 
+/** A ledger that could not be read is not asked again at once. */
+const pauseAfterFailureMs = 10_000;
+
 /**
  * Decides what the entity does next; a pure function of its state.
  *
@@ -23,10 +28,14 @@ export type Step =
  */
 export function nextStep(state: GroupState, settings: GroupSettings | null, nowMs: number): Step {
   if (state.switchRequest) return { do: 'switch' };
-  if (!state.ledgersRead.includes(otherRegion(state.activeRegion)) && !state.fence) return { do: 'rebuild' };
-  if (state.fence && (state.fence.confirmedAt === null || state.fence.checkDue)) return { do: 'fence' };
+  if (state.mailQueue.length > 0) return { do: 'mail' };
+  if (state.fence?.checkDue || (state.fence?.confirmedAt === null && !state.fence.refused)) return { do: 'fence' };
   if (state.protection === 'exposed') return { do: 'rest', untilMs: null };
   if (state.held && !isCutHold(state.held.code)) return { do: 'rest', untilMs: null };
+  if (!state.ledgersRead.includes(otherRegion(state.activeRegion))) {
+    const again = (state.lastError?.at ?? 0) + pauseAfterFailureMs;
+    return again > nowMs ? { do: 'rest', untilMs: again } : { do: 'rebuild' };
+  }
   if (state.paused) return { do: 'rest', untilMs: null };
   if (state.due === 'no') return { do: 'rest', untilMs: null };
   if (state.due === 'tick') {

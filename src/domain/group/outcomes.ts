@@ -1,5 +1,7 @@
 import type { Failure } from '../failure.js';
 import { isCutHold, isOperatorHold } from '../failure.js';
+import type { LedgerRow } from '../ledger.js';
+import type { IdentityColumn } from '../mail-event.js';
 import type { PointSummary } from '../point.js';
 import type { Region } from '../region.js';
 import { otherRegion } from '../region.js';
@@ -44,8 +46,11 @@ export type SwitchOutcome =
       readonly switchId: string;
       readonly epoch: number;
       readonly point: PointSummary;
-      /** The event could not be written to the ledger in time; the entity writes it later. */
-      readonly ledgerPending: boolean;
+      /** Configured tables that the recovery point does not cover: they hold whatever they held. */
+      readonly uncoveredTables: readonly string[];
+      readonly identityColumns: readonly IdentityColumn[];
+      /** Events that could not be written to the ledger in time; the entity writes them later. */
+      readonly pendingEvents: readonly LedgerRow[];
     }
   | { readonly result: 'refused'; readonly failure: Failure };
 
@@ -86,7 +91,7 @@ export function afterSync(
     at: nowMs,
   };
   if (outcome.result === 'canceled') return { ...state, lastSync };
-  if (outcome.result === 'published' || outcome.result === 'unchanged') {
+  if ('point' in outcome) {
     const published: GroupState = {
       ...state,
       // A run may have ended while this one was copied: one more look is cheap and wakes no warehouse.
@@ -121,18 +126,29 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
     held: null,
     lastError: null,
     points: newestFirst(outcome.point, state.points),
+    ledgerQueue: [...state.ledgerQueue, ...outcome.pendingEvents],
     fence: {
       region: otherRegion(request.to),
       switchId: outcome.switchId,
       confirmedAt: null,
       checkDue: false,
+      refused: false,
     },
   };
   return closeSyncRequest(switched, 'failed');
 }
 
 export const afterFence = (state: GroupState, region: Region, nowMs: number): GroupState =>
-  state.fence?.region === region ? { ...state, fence: { ...state.fence, confirmedAt: nowMs, checkDue: false } } : state;
+  state.fence?.region === region
+    ? { ...state, lastError: null, fence: { ...state.fence, confirmedAt: nowMs, checkDue: false, refused: false } }
+    : state;
+
+/** A fence that is refused (a right is missing, the job is gone) is not tried in a loop: the next tick asks again. */
+export const afterFenceFailure = (state: GroupState, failure: Failure, nowMs: number): GroupState => ({
+  ...state,
+  lastError: { ...failure, at: nowMs },
+  fence: state.fence && { ...state.fence, checkDue: false, refused: true },
+});
 
 const newestFirst = (newest: PointSummary, points: readonly PointSummary[]): readonly PointSummary[] => [
   newest,

@@ -149,14 +149,12 @@ export function onFailover(state: GroupState, input: SignalInput, nowMs: number)
   const taken = take(state, 'failover', input);
   if (!taken) return state;
   const to = input.to ?? 'secondary';
-  if (state.switchRequest?.to === to || (!state.switchRequest && state.activeRegion === to)) {
-    return record(taken, 'failover', nowMs, 'no-change');
+  if (state.switchRequest && state.switchRequest.to !== to) {
+    return record(taken, 'failover', nowMs, 'refused', 'SWITCH_UNDER_WAY');
   }
-  const replaced = state.switchRequest
-    ? answerRequest(taken.state, state.switchRequest.requestId, 'refused', 'BAD_REQUEST')
-    : taken.state;
+  if (state.switchRequest || state.activeRegion === to) return record(taken, 'failover', nowMs, 'no-change');
   return {
-    ...record({ ...taken, state: replaced }, 'failover', nowMs, 'accepted'),
+    ...record(taken, 'failover', nowMs, 'accepted'),
     switchRequest: {
       requestId: taken.requestId,
       to,

@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.js';
 import type { LedgerRow } from '../ledger.js';
+import type { MailEvent } from '../mail-event.js';
 import type { PointSummary } from '../point.js';
 import type { Region } from '../region.js';
 import type { RunKey } from '../runs.js';
@@ -24,6 +25,8 @@ export interface Fence {
   readonly confirmedAt: number | null;
   /** A tick asked to look again whether the fence still holds. */
   readonly checkDue: boolean;
+  /** The last attempt failed for a reason that waiting does not mend: the next tick tries again. */
+  readonly refused: boolean;
 }
 
 /** What the newest look at the job's runs told. Kept for the loss report: the dead side can't be asked any more. */
@@ -81,6 +84,8 @@ export interface GroupState extends GroupRef {
   readonly ignoredSignals: number;
   /** Number of requests ever taken without an id of their own: makes one for them. */
   readonly namelessRequests: number;
+  /** Mails that wait to be sent, oldest first. */
+  readonly mailQueue: readonly MailEvent[];
   /** Events that wait for the next statement in the target region's ledger, oldest first. */
   readonly ledgerQueue: readonly LedgerRow[];
 }
@@ -113,6 +118,7 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
     seenRequestIds: [],
     ignoredSignals: 0,
     namelessRequests: 0,
+    mailQueue: [],
     ledgerQueue: [],
   };
 }

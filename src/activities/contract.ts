@@ -1,0 +1,223 @@
+/**
+ * What the workflows may ask of the outside world: one method per step, with its plain-data order and answer.
+ * Workflows import these types only; `createActivities` implements them. Every method throws `DrError` alone, which the
+ * worker casts to an ApplicationFailure of that type.
+ */
+import type { Failure } from '../domain/failure.js';
+import type { LastLook } from '../domain/group/state.js';
+import type { LedgerRow } from '../domain/ledger.js';
+import type { CloneFacts, LedgerAuthor } from '../domain/ledger-events.js';
+import type { IdentityColumn, MailEvent } from '../domain/mail-event.js';
+import type { ManifestEntry, RecoveryPoint, SourceRetention, Stamp } from '../domain/point.js';
+import type { Direction, Region } from '../domain/region.js';
+import type { RunKey } from '../domain/runs.js';
+import type { GroupRef, GroupSettings, GroupSpec, TableSpec } from '../domain/spec.js';
+
+/** Steps on the queue `dr`: config, mail, Temporal itself. None of them talks to Databricks. */
+export interface HomeActivities {
+  /** The group's settings from the worker's own config. @throws GROUP_NOT_CONFIGURED */
+  loadGroup(group: GroupRef): Promise<GroupSettings>;
+  /** The whole spec, tables included: a snapshot for one sync or switch. @throws GROUP_NOT_CONFIGURED */
+  loadSpec(group: GroupRef): Promise<GroupSpec>;
+  /** Sends a mail; nothing to do where no SMTP server is configured. @throws MAIL_FAILED */
+  notify(group: GroupRef, event: MailEvent): Promise<void>;
+  /** Starts the entity if it is gone, and tells it that a sync is due. */
+  startEntity(group: GroupRef): Promise<void>;
+  /** Ends when no workflow of this id runs any more; retried until then. */
+  awaitClosed(workflowId: string): Promise<void>;
+}
+
+/** A run that a cut is to be made of; for standalone tables the instant of a snapshot. */
+export type Target =
+  | { readonly kind: 'run'; readonly run: RunKey; readonly endTime: number }
+  | { readonly kind: 'snapshot'; readonly endTime: number };
+
+/** What a look at the job's runs told: Jobs REST calls only, no warehouse is woken. */
+export type RunLook = {
+  readonly look: LastLook;
+} & (
+  | { readonly kind: 'cut'; readonly target: Target }
+  /** A run is active: its end is the next cut. */
+  | { readonly kind: 'wait' }
+  /** Nothing new, or the job never finished a run. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'hold'; readonly failure: Failure; readonly run: RunKey | null }
+);
+
+export interface LookOrder {
+  readonly settings: GroupSettings;
+  readonly region: Region;
+  /** The published run and its end; null when nothing was published yet. */
+  readonly published: { readonly run: RunKey | null; readonly endTime: number } | null;
+  /** Wait for the next run even where none is active (`sync_trigger: "completion"`). */
+  readonly untilNextRun: boolean;
+  /** How long a region may be silent while a run is awaited before the step gives up. */
+  readonly silenceLimitMs: number;
+}
+
+export interface BaseOrder {
+  readonly spec: GroupSpec;
+  readonly direction: Direction;
+  readonly author: LedgerAuthor;
+}
+
+/** What the target region knows before a sync: who holds the group, what is published, what may be replaced. */
+export interface Base {
+  /** Another controller holds the group. */
+  readonly superseded: Failure | null;
+  /** The point that the target tables hold, or should hold. */
+  readonly previous: RecoveryPoint | null;
+  /** Commit time of the oldest staging version that a kept point names, per source table: how far back staging must reach. */
+  readonly oldestKept: Readonly<Record<string, number>>;
+}
+
+export interface CutOrder {
+  readonly spec: GroupSpec;
+  readonly direction: Direction;
+  /** What the look found. The runs are read again: a newer one may have ended since, or only an older one makes a cut. */
+  readonly target: Target;
+  /** The published run and its end; null when nothing was published yet. */
+  readonly published: LookOrder['published'];
+  /** Published version per source table. */
+  readonly previous: Readonly<Record<string, { readonly tableId: string; readonly version: number }>>;
+}
+
+/** One table of a cut. */
+export interface CutTable {
+  readonly table: TableSpec;
+  readonly tableId: string;
+  readonly version: number;
+  /** false: nothing to send, the previous point's entry is carried. */
+  readonly changed: boolean;
+  readonly sourceRetention: SourceRetention;
+}
+
+export interface Cut {
+  readonly target: Target;
+  readonly tables: readonly CutTable[];
+  /** What a reader of the mail or the ledger should know: foreign commits taken, versions near their expiry. */
+  readonly notes: readonly string[];
+}
+
+/** One clone, in either hop. */
+export interface CloneOrder {
+  readonly spec: GroupSpec;
+  readonly direction: Direction;
+  readonly hop: 'send' | 'receive';
+  readonly table: TableSpec;
+  readonly stamp: Stamp;
+  /** Send: the source's version. Receive: the staging version. */
+  readonly fromVersion: number;
+  readonly sourceRetention: SourceRetention;
+  /** Send: commit time of the oldest staging version that must stay readable; null: none yet. */
+  readonly oldestKept: number | null;
+  /** Receive: rows that nobody published may be replaced, since they were put aside first. */
+  readonly mayReplace: boolean;
+}
+
+/** The state of a table after a clone, or instead of one. */
+export interface CloneResult {
+  readonly stamp: Stamp;
+  readonly version: number;
+  readonly committedAt: number;
+  /** Newest version before the clone; null when there was no table or nothing in it. */
+  readonly versionBefore: number | null;
+  /** null when the table already was as wanted. */
+  readonly clone: CloneFacts | null;
+}
+
+export type CloneStart =
+  | { readonly kind: 'current'; readonly result: CloneResult }
+  | {
+      readonly kind: 'submitted';
+      readonly statementId: string;
+      readonly versionBefore: number | null;
+      readonly submittedAt: number;
+    };
+
+export interface StatementOrder {
+  readonly workspace: string;
+  readonly region: Region;
+  readonly hop: 'send' | 'receive';
+  readonly statementId: string;
+  /** How long a region may be silent while a statement is awaited before the step gives up. */
+  readonly silenceLimitMs: number;
+}
+
+export interface QuiesceOrder {
+  readonly spec: GroupSpec;
+  readonly region: Region;
+  /** Statements of this sync are re-attached to, not cancelled; null: none is kept. */
+  readonly keepSyncId: string | null;
+}
+
+export interface VerifyOrder {
+  readonly spec: GroupSpec;
+  readonly direction: Direction;
+  readonly entry: ManifestEntry;
+  /** Version of the target table that this sync's clone wrote. */
+  readonly targetVersion: number;
+}
+
+export interface RecordOrder {
+  readonly spec: GroupSpec;
+  readonly region: Region;
+  readonly rows: readonly LedgerRow[];
+}
+
+export interface UsablePointOrder {
+  readonly spec: GroupSpec;
+  readonly direction: Direction;
+  /** Run id that an operator named; null: the newest usable point. */
+  readonly runId: string | null;
+}
+
+export interface UsablePoint {
+  readonly point: RecoveryPoint;
+  /** Epoch of the last switch or take-over that the surviving ledger knows. */
+  readonly ledgerEpoch: number;
+  /** Configured tables that the point does not cover. */
+  readonly uncoveredTables: readonly string[];
+  readonly identityColumns: readonly IdentityColumn[];
+}
+
+export interface JobOrder {
+  readonly settings: GroupSettings;
+  readonly region: Region;
+}
+
+/** Steps on `dr/<host>` and `dr-switch/<host>`: everything that calls one Databricks workspace. */
+export interface HostActivities {
+  /** Looks once at the job's runs. */
+  lookAtRuns(order: LookOrder): Promise<RunLook>;
+  /** Looks again and again until there is no run to wait for. A waiting step: short attempts, retried. */
+  awaitRun(order: LookOrder): Promise<RunLook>;
+  /** A group's ledger events in a region, without manifests; empty where there is no ledger yet. */
+  readEvents(order: { readonly spec: GroupSpec; readonly region: Region }): Promise<readonly LedgerRow[]>;
+  /** Writes those rows that the ledger lacks. */
+  recordEvents(order: RecordOrder): Promise<void>;
+  /** Checks that the group is ours, that every target table is there and of a kind that can be replaced. */
+  readBase(order: BaseOrder): Promise<Base>;
+  /** The exact version of every table at the run's end, or why there is none. Waits where clocks need a margin. */
+  resolveCut(order: CutOrder): Promise<Cut>;
+  /** Reads the guards and the stamp, and submits the clone unless the table already is as wanted or it runs already. */
+  startClone(order: CloneOrder): Promise<CloneStart>;
+  /** Ends when the statement has; a waiting step. @throws what the statement failed with */
+  awaitStatement(order: StatementOrder): Promise<void>;
+  /** Reads what the clone left. */
+  finishClone(order: CloneOrder, started: Extract<CloneStart, { kind: 'submitted' }>): Promise<CloneResult>;
+  /** Cancels a statement and ends when it has ended, whichever way; a waiting step. */
+  cancelStatement(order: StatementOrder): Promise<void>;
+  /** Cancels every live receive of the group and ends when none is left; a waiting step. */
+  quiesce(order: QuiesceOrder): Promise<void>;
+  /** Compares a published table with its staging version. @throws VERIFY_FAILED */
+  verifyTable(order: VerifyOrder): Promise<void>;
+  /** The recovery point that a switch takes. @throws NO_RECOVERY_POINT */
+  usablePoint(order: UsablePointOrder): Promise<UsablePoint>;
+  /** Keeps the job from running here: pauses what starts it, cancels what runs. Ends when no run is active; a waiting step. */
+  fenceJob(order: JobOrder): Promise<void>;
+  /** Lets the job run here: its saved settings are restored, its schedule is unpaused. */
+  activateJob(order: JobOrder): Promise<void>;
+  /** Staging versions older than any kept point are removed, at most daily. */
+  vacuumStaging(order: BaseOrder & { readonly oldestKept: Base['oldestKept'] }): Promise<void>;
+}

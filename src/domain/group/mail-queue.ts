@@ -1,0 +1,157 @@
+import type { Failure } from '../failure.js';
+import type { MailEvent, MailPoint } from '../mail-event.js';
+import { shouldMail } from '../mail-policy.js';
+import type { PointSummary } from '../point.js';
+import { directionFrom, otherRegion } from '../region.js';
+import type { RunKey } from '../runs.js';
+import type { GroupSettings } from '../spec.js';
+import type { SwitchOutcome } from './outcomes.js';
+import type { SwitchRequest } from './requests.js';
+import type { GroupState } from './state.js';
+
+/** A mail server that is away for days must not fill the state: beyond this the oldest mails are dropped, and said so. */
+const keptMails = 20;
+
+export const mailPoint = (point: PointSummary): MailPoint => ({
+  syncId: point.syncId,
+  run: point.source.kind === 'run' ? { runId: point.source.runId, repairId: point.source.repairId } : null,
+  runEndTime: point.runEndTime,
+});
+
+/** Queues a mail where the policy wants one. */
+function queue(state: GroupState, event: MailEvent, nowMs: number): GroupState {
+  const decision = shouldMail(state.failureMail, event, nowMs);
+  const mailQueue = decision.mail ? [...state.mailQueue, event].slice(-keptMails) : state.mailQueue;
+  return { ...state, failureMail: decision.state, mailQueue };
+}
+
+/** Tells of the failure that the state now shows: a hold, or a sync that published nothing. */
+export function reportFailure(
+  state: GroupState,
+  settings: Pick<GroupSettings, 'syncIntervalMinutes'> | null,
+  run: RunKey | null,
+  nowMs: number,
+  result: 'failed' | 'rolled_back' | 'held' = 'failed',
+): GroupState {
+  const failure = state.lastError;
+  if (!failure) return state;
+  const { workspace, group } = state;
+  const [newest] = state.points;
+  const point = newest ? mailPoint(newest) : null;
+  const plain: Failure = {
+    code: failure.code,
+    message: failure.message,
+    ...(failure.remedy === undefined ? {} : { remedy: failure.remedy }),
+  };
+  if (state.held) {
+    const eventId = `${workspace}/${group}/held/${state.held.code}/${state.held.since}`;
+    return queue(
+      state,
+      { kind: 'held', workspace, group, eventId, at: nowMs, failure: plain, since: state.held.since, point },
+      nowMs,
+    );
+  }
+  const nextSyncAt =
+    settings && state.lastTickAt !== null ? state.lastTickAt + settings.syncIntervalMinutes * 60_000 : null;
+  return queue(
+    state,
+    {
+      kind: result === 'rolled_back' ? 'sync_rolled_back' : 'sync_failed',
+      workspace,
+      group,
+      eventId: `${workspace}/${group}/failed/${nowMs}`,
+      at: nowMs,
+      direction: directionFrom(state.activeRegion),
+      run,
+      failure: plain,
+      point,
+      firstFailedAt: state.failureMail?.firstFailedAt ?? nowMs,
+      nextSyncAt,
+    },
+    nowMs,
+  );
+}
+
+/** The first published sync after failures ends the trouble that was mailed. */
+export function reportRecovery(state: GroupState, point: PointSummary, nowMs: number): GroupState {
+  const { workspace, group } = state;
+  return queue(
+    state,
+    {
+      kind: 'recovered',
+      workspace,
+      group,
+      eventId: `${workspace}/${group}/recovered/${point.syncId}`,
+      at: nowMs,
+      point: mailPoint(point),
+      firstFailedAt: state.failureMail?.firstFailedAt ?? nowMs,
+    },
+    nowMs,
+  );
+}
+
+/** What a switch left behind: the point, what is missing after it, who still has to be fenced. */
+export function reportSwitch(
+  state: GroupState,
+  settings: GroupSettings | null,
+  request: SwitchRequest,
+  outcome: Extract<SwitchOutcome, { result: 'switched' }>,
+  before: Pick<GroupState, 'lastLook'>,
+  startedAt: number,
+  nowMs: number,
+): GroupState {
+  const { workspace, group } = state;
+  return queue(
+    state,
+    {
+      kind: 'failed_over',
+      workspace,
+      group,
+      eventId: `${workspace}/${group}/${outcome.switchId}`,
+      at: nowMs,
+      to: request.to,
+      reason: request.reason,
+      requestedBy: request.requestedBy,
+      point: mailPoint(outcome.point),
+      lostRuns: before.lastLook?.unpublishedRuns.toReversed() ?? [],
+      interruptedRunIds: before.lastLook?.activeRunIds ?? [],
+      identityColumns: outcome.identityColumns,
+      uncoveredTables: outcome.uncoveredTables,
+      job: settings?.job ? { name: settings.job[request.to], activated: settings.activateJob, failure: null } : null,
+      fencePending: settings?.job !== null,
+      epoch: outcome.epoch,
+      durationMs: nowMs - startedAt,
+    },
+    nowMs,
+  );
+}
+
+/** The old region's job can't run any more. */
+export function reportFenced(state: GroupState, settings: GroupSettings, nowMs: number): GroupState {
+  const region = otherRegion(state.activeRegion);
+  if (!settings.job || !state.fence) return state;
+  const { workspace, group } = state;
+  return queue(
+    state,
+    {
+      kind: 'fenced',
+      workspace,
+      group,
+      eventId: `${workspace}/${group}/${state.fence.switchId}/fenced`,
+      at: nowMs,
+      region,
+      job: settings.job[region],
+      canceledRunIds: [],
+    },
+    nowMs,
+  );
+}
+
+/** The oldest mail is out. */
+export const afterMail = (state: GroupState): GroupState => ({ ...state, mailQueue: state.mailQueue.slice(1) });
+
+/** A mail that can't be sent never stops anything, and is never lost in silence: status shows it. */
+export const afterMailFailure = (state: GroupState, failure: Failure, nowMs: number): GroupState => ({
+  ...afterMail(state),
+  lastError: { ...failure, at: nowMs },
+});

@@ -1,0 +1,51 @@
+import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import type { CloneOrder, CloneResult, StatementOrder } from '../activities/contract.js';
+import { endsOf } from '../domain/spec.js';
+import type { HostSteps } from './steps.js';
+import { patienceMs } from './steps.js';
+
+/** How long a cancelled workflow tries to cancel a statement in a region that may be dead. */
+const cancelPatience = '60 seconds';
+
+/**
+ * One clone from order to result. The statement runs in the warehouse and its id is in history: a worker that dies
+ * costs nothing but the time until another one looks.
+ */
+export async function clone(steps: HostSteps, order: CloneOrder): Promise<CloneResult> {
+  const { source, target } = endsOf(order.direction);
+  const region = order.hop === 'send' ? source : target;
+  const summary = `${order.hop} ${order.table[source]} @v${order.fromVersion}`;
+
+  const start = await steps.short.startClone.executeWithOptions({ summary }, [order]);
+  if (start.kind === 'current') return start.result;
+
+  const statement: StatementOrder = {
+    workspace: order.spec.workspace,
+    region,
+    hop: order.hop,
+    statementId: start.statementId,
+    silenceLimitMs: patienceMs(order.spec),
+  };
+  try {
+    await steps.waiting.awaitStatement.executeWithOptions({ summary }, [statement]);
+  } catch (thrown) {
+    if (isCancellation(thrown)) await cancel(steps, statement, summary);
+    throw thrown;
+  }
+  return steps.short.finishClone.executeWithOptions({ summary }, [order, start]);
+}
+
+/** A cancelled clone must not finish behind our back. The step's own failure is no more than the region's silence. */
+async function cancel(steps: HostSteps, statement: StatementOrder, summary: string): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    try {
+      await steps.waiting.cancelStatement.executeWithOptions(
+        { summary: `cancel ${summary}`, scheduleToCloseTimeout: cancelPatience },
+        [statement],
+      );
+    } catch (thrown) {
+      // Whoever writes to the same target next quiesces it first, so that this statement is found again by its tags.
+      log.warn('a statement could not be cancelled', { statementId: statement.statementId, error: String(thrown) });
+    }
+  });
+}

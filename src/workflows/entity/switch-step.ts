@@ -1,0 +1,88 @@
+import { ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
+import { reportFenced, reportSwitch } from '../../domain/group/mail-queue.js';
+import { afterFence, afterFenceFailure, afterSwitch } from '../../domain/group/outcomes.js';
+import type { GroupState } from '../../domain/group/state.js';
+import { failureOf } from '../failure.js';
+import { searchAttributes, switchOverId } from '../messages.js';
+import { present } from '../presentation.js';
+import { homeSteps, switchSteps } from '../steps.js';
+import { switchOver } from '../switch-over.js';
+import type { Entity } from './entity.js';
+import { interrupted, mustLeave, untilUrgent } from './entity.js';
+
+/** Carries out the switch that was asked for, to its end. */
+export async function switchStep(entity: Entity): Promise<void> {
+  const { state, ref } = entity;
+  const request = state.switchRequest;
+  if (!request) return;
+  entity.phase = 'switching';
+  present(entity);
+  const startedAt = Date.now();
+  const lostRuns = runsThatWillBeMissing(state);
+  try {
+    const child = await startChild(switchOver, {
+      workflowId: switchOverId(ref),
+      args: [
+        {
+          ...ref,
+          switchId: `switch-${uuid4().slice(0, 8)}`,
+          request,
+          epoch: state.epoch,
+          controller: state.controller,
+          receiveUnderWay: entity.receiving,
+          lostRuns,
+        },
+      ],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${ref.group}: failover to ${request.to}`,
+      typedSearchAttributes: [
+        { key: searchAttributes.workspace, value: ref.workspace },
+        { key: searchAttributes.group, value: ref.group },
+      ],
+    });
+    const outcome = await child.result();
+    entity.state = afterSwitch(entity.state, outcome, Date.now());
+    if (outcome.result === 'switched') {
+      entity.state = reportSwitch(entity.state, entity.settings, request, outcome, state, startedAt, Date.now());
+    }
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    entity.state = afterSwitch(entity.state, { result: 'refused', failure }, Date.now());
+  } finally {
+    entity.receiving = false;
+    entity.phase = 'idle';
+  }
+}
+
+/** What the newest look knew: complete runs that were not published, and runs that were active. */
+function runsThatWillBeMissing({ lastLook }: GroupState): readonly string[] {
+  if (!lastLook) return [];
+  return [...new Set([...lastLook.activeRunIds, ...lastLook.unpublishedRuns.map((run) => run.runId)])];
+}
+
+/** Fences the job of the region that was left: tried until that region answers, and looked at again at every tick. */
+export async function fenceStep(entity: Entity): Promise<void> {
+  const fence = entity.state.fence;
+  if (!fence) return;
+  try {
+    const done = await untilUrgent(
+      () => entity.state.switchRequest !== null || mustLeave(),
+      async () => {
+        const settings = await homeSteps.loadGroup(entity.ref);
+        entity.settings = settings;
+        if (!settings.job) return settings;
+        await switchSteps(settings, fence.region).waiting.fenceJob.executeWithOptions(
+          { summary: `fence ${settings.job[fence.region]} in the ${fence.region}` },
+          [{ settings, region: fence.region }],
+        );
+        return settings;
+      },
+    );
+    if (done === interrupted) return;
+    if (fence.confirmedAt === null) entity.state = reportFenced(entity.state, done, Date.now());
+    entity.state = afterFence(entity.state, fence.region, Date.now());
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    entity.state = afterFenceFailure(entity.state, failure, Date.now());
+  }
+}

@@ -1,0 +1,164 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { ChildWorkflowHandle } from '@temporalio/workflow';
+import { ChildWorkflowCancellationType, condition, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
+import type { LookOrder, RunLook, Target } from '../../activities/contract.js';
+import { isCutHold } from '../../domain/failure.js';
+import { reportFailure, reportRecovery } from '../../domain/group/mail-queue.js';
+import type { SyncOutcome } from '../../domain/group/outcomes.js';
+import { afterFailure, afterLook, afterNothingToDo, afterSync } from '../../domain/group/outcomes.js';
+import type { GroupState } from '../../domain/group/state.js';
+import { directionFrom } from '../../domain/region.js';
+import type { RunKey } from '../../domain/runs.js';
+import { sameRun } from '../../domain/runs.js';
+import type { GroupSettings } from '../../domain/spec.js';
+import { failureOf } from '../failure.js';
+import { searchAttributes, syncRunId } from '../messages.js';
+import { present } from '../presentation.js';
+import { homeSteps, patienceMs, syncSteps, waitingHomeSteps } from '../steps.js';
+import { syncRun } from '../sync-run.js';
+import type { Entity } from './entity.js';
+import { interrupted, mustLeave, untilUrgent } from './entity.js';
+
+/** A cancelled sync closes its receive statements within this time, or the switch goes on without it. */
+const closeReceivesWithin = '30 seconds';
+
+/** Looks at the job's runs; syncs the newest complete one, or waits for the end of one that is active. */
+export async function syncStep(entity: Entity): Promise<void> {
+  const unwanted = (): boolean => entity.state.switchRequest !== null || entity.state.paused;
+  let run: RunKey | null = null;
+  try {
+    const found = await untilUrgent(
+      () => unwanted() || mustLeave(),
+      () => findTarget(entity),
+    );
+    if (found === interrupted || found === null) return;
+    run = found.kind === 'run' ? found.run : null;
+    await sync(entity, found, run);
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    entity.state = afterFailure(entity.state, failure, run, Date.now());
+    entity.state = reportFailure(entity.state, entity.settings, run, Date.now());
+  } finally {
+    entity.phase = 'idle';
+  }
+}
+
+/** The run to sync, once there is one; null when there is nothing to do. */
+async function findTarget(entity: Entity): Promise<Target | null> {
+  const settings = await homeSteps.loadGroup(entity.ref);
+  entity.settings = settings;
+  entity.state = { ...entity.state, syncIntervalMinutes: settings.syncIntervalMinutes };
+  const steps = syncSteps(settings, entity.state.activeRegion);
+  const order = lookOrder(entity, settings);
+
+  let look = await steps.short.lookAtRuns(order);
+  entity.state = afterLook(entity.state, look.look);
+  if (look.kind === 'wait' || (look.kind === 'nothing' && order.untilNextRun)) {
+    entity.phase = 'waiting-for-run';
+    present(entity);
+    look = await steps.waiting.awaitRun.executeWithOptions({ summary: 'wait for the end of the run' }, [order]);
+    entity.state = afterLook(entity.state, look.look);
+  }
+  return targetOf(entity, look);
+}
+
+function targetOf(entity: Entity, look: RunLook): Target | null {
+  if (look.kind === 'cut' && !isHeldCut(entity, look.target)) return look.target;
+  if (look.kind === 'hold') {
+    entity.state = afterFailure(entity.state, look.failure, look.run, Date.now());
+    entity.state = reportFailure(entity.state, entity.settings, look.run, Date.now());
+  } else {
+    entity.state = afterNothingToDo(entity.state);
+  }
+  return null;
+}
+
+/** A cut that was refused once is refused again: only a newer run can clear it, or somebody who asks by hand. */
+const isHeldCut = ({ state }: Entity, target: Target): boolean =>
+  state.due !== 'now' &&
+  state.held !== null &&
+  isCutHold(state.held.code) &&
+  target.kind === 'run' &&
+  state.held.run !== null &&
+  sameRun(state.held.run, target.run);
+
+const publishedOf = ({ points: [published] }: GroupState): LookOrder['published'] =>
+  published ? { run: published.source.kind === 'run' ? published.source : null, endTime: published.runEndTime } : null;
+
+const lookOrder = ({ state }: Entity, settings: GroupSettings): LookOrder => ({
+  settings,
+  region: state.activeRegion,
+  published: publishedOf(state),
+  untilNextRun: settings.trigger === 'completion' && settings.job !== null && state.due !== 'now',
+  silenceLimitMs: patienceMs(settings),
+});
+
+async function sync(entity: Entity, target: Target, run: RunKey | null): Promise<void> {
+  entity.phase = 'syncing';
+  entity.state = { ...entity.state, lastSyncStartedAt: Date.now(), due: 'no' };
+  present(entity);
+
+  const outcome = await untilUrgent(
+    () => entity.state.switchRequest !== null,
+    async () => (await startSync(entity, target, run)).result(),
+  );
+  if (outcome === interrupted) {
+    await condition(() => !entity.receiving, closeReceivesWithin);
+    return;
+  }
+  entity.receiving = false;
+  finish(entity, outcome, run);
+}
+
+function finish(entity: Entity, outcome: SyncOutcome, run: RunKey | null): void {
+  const kept = entity.settings?.recoveryPointsKept ?? 1;
+  const before = entity.state;
+  entity.state = afterSync(before, outcome, run, kept, Date.now());
+  if ('point' in outcome) entity.state = reportRecovery(entity.state, outcome.point, Date.now());
+  else if (outcome.result !== 'canceled') {
+    entity.state = reportFailure(entity.state, entity.settings, run, Date.now(), outcome.result);
+  }
+}
+
+/** Starts the sync under the group's fixed id. One that still runs from an earlier life of the entity is awaited first. */
+async function startSync(
+  entity: Entity,
+  target: Target,
+  run: RunKey | null,
+): Promise<ChildWorkflowHandle<typeof syncRun>> {
+  const { state, ref } = entity;
+  const what = run ? `run-${run.runId}${run.repairId ? `-repair-${run.repairId}` : ''}` : 'snapshot';
+  const syncId = `sync-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${uuid4().slice(0, 8)}`;
+  const start = (): Promise<ChildWorkflowHandle<typeof syncRun>> =>
+    startChild(syncRun, {
+      workflowId: syncRunId(ref),
+      args: [
+        {
+          ...ref,
+          syncId,
+          direction: directionFrom(state.activeRegion),
+          target,
+          published: publishedOf(state),
+          epoch: state.epoch,
+          controller: state.controller,
+          queuedEvents: state.ledgerQueue,
+        },
+      ],
+      // The entity may be terminated by hand: the sync then still ends in an orderly way, and the next life awaits it.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.TRY_CANCEL,
+      staticSummary: `${ref.group}: ${what}`,
+      typedSearchAttributes: [
+        { key: searchAttributes.workspace, value: ref.workspace },
+        { key: searchAttributes.group, value: ref.group },
+        ...(run ? [{ key: searchAttributes.lastRunId, value: run.runId }] : []),
+      ],
+    });
+  try {
+    return await start();
+  } catch (thrown) {
+    if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw thrown;
+    await waitingHomeSteps.awaitClosed(syncRunId(ref));
+    return start();
+  }
+}

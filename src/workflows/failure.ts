@@ -1,0 +1,41 @@
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import type { Failure } from '../domain/failure.js';
+import { isFailureCode } from '../domain/failure.js';
+
+/**
+ * What a failed step means, in the product's terms. A cancellation is no failure: it is thrown on. So is anything that
+ * no step threw: a bug fails the Workflow Task, which waits for a better worker, instead of being recorded as an outage.
+ */
+export function failureOf(thrown: unknown): Failure {
+  if (isCancellation(thrown)) throw thrown;
+  if (!(thrown instanceof ActivityFailure) && !(thrown instanceof ApplicationFailure)) throw thrown;
+  const failure = rootOf(thrown);
+  if (failure instanceof ApplicationFailure) {
+    const [details] = failure.details ?? [];
+    if (isFailure(details)) return details;
+    return { code: 'UNEXPECTED_ERROR', message: failure.message };
+  }
+  if (failure instanceof TimeoutFailure) {
+    return { code: 'REGION_UNREACHABLE', message: `No answer in time (${stepName(thrown)}).`, remedy: noAnswerRemedy };
+  }
+  return { code: 'UNEXPECTED_ERROR', message: thrown.message };
+}
+
+const noAnswerRemedy =
+  'Check that the region answers and that a worker polls its queue (`temporal task-queue describe`); the next tick tries again.';
+
+/** The innermost failure of the product's own: a time-out hides the last attempt's failure behind itself. */
+function rootOf(thrown: ActivityFailure | ApplicationFailure): unknown {
+  let failure: unknown = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+  while (failure instanceof TimeoutFailure && failure.cause) failure = failure.cause;
+  return failure;
+}
+
+const stepName = (thrown: ActivityFailure | ApplicationFailure): string =>
+  thrown instanceof ActivityFailure ? thrown.activityType : 'step';
+
+function isFailure(value: unknown): value is Failure {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, message } = value as Record<string, unknown>;
+  return typeof code === 'string' && isFailureCode(code) && typeof message === 'string';
+}

@@ -1,0 +1,81 @@
+import type { CloneResult } from '../activities/contract.js';
+import type { ClonedTable } from '../domain/ledger-events.js';
+import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
+import type { Direction } from '../domain/region.js';
+import type { GroupSpec, TableSpec } from '../domain/spec.js';
+import { endsOf } from '../domain/spec.js';
+import { clone } from './clone.js';
+import { inParallel } from './in-parallel.js';
+import type { HostSteps } from './steps.js';
+
+export interface PublishOrder {
+  readonly spec: GroupSpec;
+  readonly direction: Direction;
+  readonly point: RecoveryPoint;
+  /** Epoch and controller that publish: those of the stamp, so that an older publish can't come after this one. */
+  readonly epoch: number;
+  readonly controller: string;
+  /** Point that readers see now: its tables are replaced first, those new to them last. */
+  readonly previous: RecoveryPoint | null;
+  readonly mayReplace: boolean;
+}
+
+/**
+ * Makes the registered tables hold a recovery point: every table whose content is not already right is cloned from
+ * staging at the version that the manifest names, then verified. All bytes are in the target region; running it twice
+ * changes nothing the second time.
+ *
+ * @returns the tables that were cloned, with what the clone moved
+ */
+export async function publish(steps: HostSteps, order: PublishOrder): Promise<ClonedTable[]> {
+  const { spec, point, previous } = order;
+  const known = new Set(previous?.manifest.map((entry) => entry.targetTable));
+  const replaced = point.manifest.filter((entry) => known.has(entry.targetTable));
+  const added = point.manifest.filter((entry) => !known.has(entry.targetTable));
+
+  const cloned: ClonedTable[] = [];
+  for (const entries of [replaced, added]) {
+    const results = await inParallel(entries, spec.maxParallelTables, (entry) => receive(steps, order, entry));
+    cloned.push(...results.filter((table) => table !== null));
+  }
+  await inParallel(cloned, spec.maxParallelTables, ({ entry, targetVersion }) =>
+    steps.short.verifyTable.executeWithOptions({ summary: `verify ${entry.targetTable}` }, [
+      { spec, direction: order.direction, entry, targetVersion: targetVersion ?? 0 },
+    ]),
+  );
+  return cloned;
+}
+
+async function receive(steps: HostSteps, order: PublishOrder, entry: ManifestEntry): Promise<ClonedTable | null> {
+  const result: CloneResult = await clone(steps, {
+    spec: order.spec,
+    direction: order.direction,
+    hop: 'receive',
+    table: tableOf(order.direction, entry),
+    stamp: {
+      sourceTableId: entry.sourceTableId,
+      sourceVersion: entry.sourceVersion,
+      syncId: order.point.syncId,
+      epoch: order.epoch,
+      controller: order.controller,
+    },
+    fromVersion: entry.stagingVersion,
+    sourceRetention: entry.sourceRetention,
+    oldestKept: null,
+    mayReplace: order.mayReplace,
+  });
+  if (!result.clone) return null;
+  return {
+    entry: { ...entry, targetVersionBefore: result.versionBefore },
+    clone: result.clone,
+    targetVersion: result.version,
+  };
+}
+
+/** The table's names as the manifest wrote them down: a point is published as it was made, whatever the config says now. */
+function tableOf(direction: Direction, entry: ManifestEntry): TableSpec {
+  const { source } = endsOf(direction);
+  return source === 'primary'
+    ? { primary: entry.sourceTable, secondary: entry.targetTable }
+    : { primary: entry.targetTable, secondary: entry.sourceTable };
+}

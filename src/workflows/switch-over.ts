@@ -1,0 +1,154 @@
+import { setCurrentDetails, sleep } from '@temporalio/workflow';
+import type { UsablePoint } from '../activities/contract.js';
+import type { SwitchOutcome } from '../domain/group/outcomes.js';
+import type { SwitchRequest } from '../domain/group/requests.js';
+import type { LedgerRow } from '../domain/ledger.js';
+import type { SwitchDetail } from '../domain/ledger-events.js';
+import { ledgerRow, pointRows } from '../domain/ledger-events.js';
+import type { RecoveryPoint } from '../domain/point.js';
+import { directionFrom, otherRegion } from '../domain/region.js';
+import type { GroupRef, GroupSpec } from '../domain/spec.js';
+import { failureOf } from './failure.js';
+import { publish } from './publish.js';
+import type { HostSteps } from './steps.js';
+import { homeSteps, switchSteps } from './steps.js';
+
+/** The query history may lag behind by this much: a statement submitted just before is looked for only then. */
+const historyLag = '15 seconds';
+
+/** A switch never waits longer for a ledger: the entity writes the event later. */
+const ledgerPatience = '20 seconds';
+
+export interface SwitchOverInput extends GroupRef {
+  readonly switchId: string;
+  readonly request: SwitchRequest;
+  readonly epoch: number;
+  readonly controller: string;
+  /** A sync was cancelled while tables were being received: one of its statements may still run unseen. */
+  readonly receiveUnderWay: boolean;
+  /** Runs that ended, or were active, after the recovery point: what will be missing. */
+  readonly lostRuns: readonly string[];
+}
+
+/**
+ * A forced switch to a region: its tables are brought to a complete recovery point, then its job may run. Nothing on
+ * the other side is waited for, for it may be gone; fencing it is the entity's task from here on.
+ */
+export async function switchOver(input: SwitchOverInput): Promise<SwitchOutcome> {
+  try {
+    return await run(input);
+  } catch (thrown) {
+    return { result: 'refused', failure: failureOf(thrown) };
+  }
+}
+
+async function run(input: SwitchOverInput): Promise<SwitchOutcome> {
+  const { request } = input;
+  const spec = await homeSteps.loadSpec({ workspace: input.workspace, group: input.group });
+  const steps = switchSteps(spec, request.to);
+  // What lies in this region was copied into it while the other one was active.
+  const direction = directionFrom(otherRegion(request.to));
+
+  tell(input, 'stopping what still writes to the tables here');
+  if (input.receiveUnderWay) await sleep(historyLag);
+  await steps.waiting.quiesce({ spec, region: request.to, keepSyncId: null });
+
+  tell(input, 'choosing the recovery point');
+  const usable = await steps.wide.usablePoint({ spec, direction, runId: request.recoveryPoint });
+  const epoch = Math.max(input.epoch, usable.ledgerEpoch) + 1;
+
+  tell(input, `publishing run ${runOf(usable.point)}`);
+  const received = await publish(steps, {
+    spec,
+    direction,
+    point: usable.point,
+    epoch,
+    controller: input.controller,
+    previous: null,
+    mayReplace: false,
+  });
+
+  tell(input, 'letting the job run here');
+  if (spec.job && spec.activateJob) await steps.short.activateJob({ settings: spec, region: request.to });
+
+  const rows = switchRows(input, usable, epoch, received);
+  const ledgerPending = !(await recorded(steps, spec, request.to, rows));
+  return {
+    result: 'switched',
+    switchId: input.switchId,
+    epoch,
+    point: {
+      syncId: usable.point.syncId,
+      source: usable.point.source,
+      runEndTime: usable.point.runEndTime,
+      publishedAt: Date.now(),
+      tableCount: usable.point.manifest.length,
+    },
+    uncoveredTables: usable.uncoveredTables,
+    identityColumns: usable.identityColumns,
+    pendingEvents: ledgerPending ? rows.filter((row) => row.tableName === null && row.event === 'failed_over') : [],
+  };
+}
+
+/** The point is published again in the ledger's eyes only where tables were really replaced. */
+function switchRows(
+  input: SwitchOverInput,
+  usable: UsablePoint,
+  epoch: number,
+  received: Awaited<ReturnType<typeof publish>>,
+): LedgerRow[] {
+  const { request } = input;
+  const author = {
+    workspace: input.workspace,
+    group: input.group,
+    epoch,
+    controller: input.controller,
+    direction: directionFrom(otherRegion(request.to)),
+  };
+  const detail: SwitchDetail = {
+    to: request.to,
+    switchId: input.switchId,
+    requestId: request.requestId,
+    reason: request.reason,
+    requestedBy: request.requestedBy,
+    point: usable.point.syncId,
+    lostRuns: input.lostRuns,
+  };
+  const published =
+    received.length === 0
+      ? []
+      : pointRows(author, 'published', usable.point, received, Date.now(), `/${input.switchId}`);
+  const switched = ledgerRow(author, 'failed_over', `${input.switchId}/failed_over`, Date.now(), {
+    syncId: usable.point.syncId,
+    runId: usable.point.source.kind === 'run' ? usable.point.source.runId : null,
+    repairId: usable.point.source.kind === 'run' ? usable.point.source.repairId : null,
+    runEndTime: usable.point.runEndTime,
+    detail: JSON.stringify(detail),
+  });
+  return [...published, switched];
+}
+
+async function recorded(
+  steps: HostSteps,
+  spec: GroupSpec,
+  region: SwitchRequest['to'],
+  rows: readonly LedgerRow[],
+): Promise<boolean> {
+  try {
+    await steps.short.recordEvents.executeWithOptions(
+      { summary: 'ledger failed_over', scheduleToCloseTimeout: ledgerPatience },
+      [{ spec, region, rows }],
+    );
+    return true;
+  } catch (thrown) {
+    // The group runs here already. The entity keeps the event and writes it as soon as the ledger answers.
+    failureOf(thrown);
+    return false;
+  }
+}
+
+const runOf = (point: RecoveryPoint): string => (point.source.kind === 'run' ? point.source.runId : 'of a snapshot');
+
+function tell({ request }: SwitchOverInput, doing: string): void {
+  setCurrentDetails(`**Failover to ${request.to}** ${request.reason ? `(${request.reason}) ` : ''}: ${doing}`);
+}

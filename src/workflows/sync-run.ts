@@ -1,0 +1,313 @@
+import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import type { Base, Cut, CutOrder, CutTable, LookOrder, Target } from '../activities/contract.js';
+import type { Failure } from '../domain/failure.js';
+import { isCutHold, isOperatorHold } from '../domain/failure.js';
+import type { SyncOutcome } from '../domain/group/outcomes.js';
+import type { LedgerRow } from '../domain/ledger.js';
+import type { ClonedTable, LedgerAuthor } from '../domain/ledger-events.js';
+import { failureRow, pointRows } from '../domain/ledger-events.js';
+import type { ManifestEntry, PointSummary, RecoveryPoint } from '../domain/point.js';
+import type { Direction } from '../domain/region.js';
+import type { GroupRef, GroupSpec } from '../domain/spec.js';
+import { endsOf, stagingLocation } from '../domain/spec.js';
+import { clone } from './clone.js';
+import { failureOf } from './failure.js';
+import { inParallel } from './in-parallel.js';
+import { syncMail } from './mails.js';
+import type { PublishOrder } from './publish.js';
+import { publish } from './publish.js';
+import { whileReceiving } from './receiving.js';
+import { homeSteps, mailSteps, syncSteps } from './steps.js';
+
+export interface SyncRunInput extends GroupRef {
+  readonly syncId: string;
+  readonly direction: Direction;
+  readonly target: Target;
+  readonly published: LookOrder['published'];
+  readonly epoch: number;
+  readonly controller: string;
+  /** Ledger events of the entity that wait for a statement in the target region's ledger. */
+  readonly queuedEvents: readonly LedgerRow[];
+}
+
+/** What a sync works with, once its spec was read. */
+interface Sync {
+  readonly input: SyncRunInput;
+  readonly spec: GroupSpec;
+  readonly author: LedgerAuthor;
+  readonly source: ReturnType<typeof syncSteps>;
+  readonly target: ReturnType<typeof syncSteps>;
+  readonly startedAt: number;
+  /** Failed attempts of steps that gave up; a sync has `sync_max_retries` of them. */
+  failedAttempts: number;
+  copiedBytes: number;
+  writtenEventIds: string[];
+}
+
+/**
+ * One sync: from a finished run to a published recovery point, or an honest account of why not. A cancelled sync undoes
+ * nothing: the switch that cancelled it rolls forward.
+ */
+export async function syncRun(input: SyncRunInput): Promise<SyncOutcome> {
+  const sync = await begin(input);
+  try {
+    return await run(sync);
+  } catch (thrown) {
+    if (isCancellation(thrown)) return { ...facts(sync), result: 'canceled' };
+    return notPublished(sync, failureOf(thrown));
+  }
+}
+
+async function run(sync: Sync): Promise<SyncOutcome> {
+  const { input, spec } = sync;
+  tell(sync, 'choosing the version of every table');
+  const base = await sync.target.wide.readBase({ spec, direction: input.direction, author: sync.author });
+  if (base.superseded) return { ...facts(sync), result: 'held', failure: base.superseded };
+  const cut = await sync.source.wide.resolveCut(cutOrder(sync, base));
+
+  // Readers see nothing of this: staging is ours alone until the manifest is in the ledger.
+  const changed = cut.tables.filter((table) => table.changed);
+  tell(sync, `sending ${changed.length} of ${cut.tables.length} tables`);
+  const sent = await withAttempts(sync, () =>
+    inParallel(changed, spec.maxParallelTables, (table) => send(sync, base, table)),
+  );
+
+  const point = recoveryPoint(sync, base, cut, sent);
+  await record(sync, [...input.queuedEvents, ...pointRows(sync.author, 'sent', point, sent, Date.now())]);
+  sync.writtenEventIds = input.queuedEvents.map((row) => row.eventId);
+
+  // From here on the point survives us: whoever comes next can publish it from the ledger alone.
+  tell(sync, 'publishing');
+  const received = await whileReceiving(input, () => publishOrUndo(sync, point, base.previous));
+  if ('failure' in received) return { ...facts(sync), result: received.undone ? 'rolled_back' : 'failed', ...received };
+  await record(sync, pointRows(sync.author, 'published', point, received.tables, Date.now()));
+
+  const summary = summaryOf(point);
+  const mailFailure = await tellOwner(sync, summary, cut, received.tables);
+  const result = sent.length === 0 && received.tables.length === 0 ? 'unchanged' : 'published';
+  return { ...facts(sync), result, point: summary, mailFailure };
+}
+
+async function begin(input: SyncRunInput): Promise<Sync> {
+  const spec = await homeSteps.loadSpec({ workspace: input.workspace, group: input.group });
+  const { source, target } = endsOf(input.direction);
+  return {
+    input,
+    spec,
+    author: {
+      workspace: input.workspace,
+      group: input.group,
+      epoch: input.epoch,
+      controller: input.controller,
+      direction: input.direction,
+    },
+    source: syncSteps(spec, source),
+    target: syncSteps(spec, target),
+    startedAt: Date.now(),
+    failedAttempts: 0,
+    copiedBytes: 0,
+    writtenEventIds: [],
+  };
+}
+
+function cutOrder({ input, spec }: Sync, base: Base): CutOrder {
+  const previous = Object.fromEntries(
+    (base.previous?.manifest ?? []).map((entry) => [
+      entry.sourceTable,
+      { tableId: entry.sourceTableId, version: entry.sourceVersion },
+    ]),
+  );
+  return { spec, direction: input.direction, target: input.target, published: input.published, previous };
+}
+
+/** One table to staging, in the target region. */
+async function send(
+  sync: Sync,
+  base: Base,
+  { table, tableId, version, sourceRetention }: CutTable,
+): Promise<ClonedTable> {
+  const { input, spec } = sync;
+  const { source, target } = endsOf(input.direction);
+  const stamp = {
+    sourceTableId: tableId,
+    sourceVersion: version,
+    syncId: input.syncId,
+    epoch: input.epoch,
+    controller: input.controller,
+  };
+  const result = await clone(sync.source, {
+    spec,
+    direction: input.direction,
+    hop: 'send',
+    table,
+    stamp,
+    fromVersion: version,
+    sourceRetention,
+    oldestKept: base.oldestKept[table[source]] ?? null,
+    mayReplace: true,
+  });
+  sync.copiedBytes += result.clone?.copiedBytes ?? 0;
+  const entry: ManifestEntry = {
+    sourceTable: table[source],
+    targetTable: table[target],
+    stagingLocation: stagingLocation(spec, table, input.direction),
+    sourceTableId: tableId,
+    sourceVersion: version,
+    stagingVersion: result.version,
+    stagingCommittedAt: result.committedAt,
+    stamp: result.stamp,
+    sourceRetention,
+    targetVersionBefore: null,
+    carried: false,
+  };
+  return { entry, clone: result.clone ?? nothingMoved, targetVersion: null };
+}
+
+const nothingMoved = {
+  hop: 'send',
+  sourceBytes: 0,
+  copiedBytes: 0,
+  copiedFiles: 0,
+  removedFiles: 0,
+  durationMs: 0,
+} as const;
+
+/** The manifest is complete: an unchanged table repeats its earlier entry. */
+function recoveryPoint(sync: Sync, base: Base, cut: Cut, sent: readonly ClonedTable[]): RecoveryPoint {
+  const { input, spec } = sync;
+  const { source } = endsOf(input.direction);
+  const sentEntries = new Map(sent.map(({ entry }) => [entry.sourceTable, entry]));
+  const earlier = new Map(base.previous?.manifest.map((entry) => [entry.sourceTable, entry]));
+  const manifest = cut.tables.map(({ table }) => {
+    const fresh = sentEntries.get(table[source]);
+    if (fresh) return fresh;
+    const carried = earlier.get(table[source]);
+    if (!carried) throw new Error(`${table[source]} is unchanged, yet no earlier point holds it`);
+    return { ...carried, carried: true };
+  });
+  return {
+    syncId: input.syncId,
+    source: cut.target.kind === 'run' ? { kind: 'run', ...cut.target.run } : { kind: 'snapshot' },
+    runEndTime: cut.target.endTime,
+    epoch: input.epoch,
+    controller: input.controller,
+    specHash: spec.specHash,
+    manifest,
+  };
+}
+
+type Published = { readonly tables: readonly ClonedTable[] } | { readonly failure: Failure; readonly undone: boolean };
+
+/**
+ * Publishes the point. When that fails for good, the complete point before it is published again: readers are never
+ * left with a mix. On the very first sync there is none; the next sync rolls forward.
+ */
+async function publishOrUndo(sync: Sync, point: RecoveryPoint, previous: RecoveryPoint | null): Promise<Published> {
+  const order: PublishOrder = {
+    spec: sync.spec,
+    direction: sync.input.direction,
+    point,
+    epoch: sync.input.epoch,
+    controller: sync.input.controller,
+    previous,
+    mayReplace: false,
+  };
+  try {
+    const tables = await withAttempts(sync, async () => {
+      await quiesceTarget(sync, point.syncId);
+      return publish(sync.target, order);
+    });
+    return { tables };
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    if (!previous) return { failure, undone: false };
+    await quiesceTarget(sync, null);
+    const undone = await publish(sync.target, { ...order, point: previous, previous: point });
+    const rows = pointRows(sync.author, 'rolled_back', previous, undone, Date.now(), `/after-${point.syncId}`);
+    await record(sync, rows);
+    return { failure, undone: true };
+  }
+}
+
+const quiesceTarget = (sync: Sync, keepSyncId: string | null): Promise<void> =>
+  sync.target.waiting.quiesce({ spec: sync.spec, region: endsOf(sync.input.direction).target, keepSyncId });
+
+/**
+ * Repeats a phase whose steps gave up, as often as the sync has attempts left. What is already done is found done. A
+ * hold is not repeated: it waits for a newer run or for an operator.
+ */
+async function withAttempts<Result>(sync: Sync, phase: () => Promise<Result>): Promise<Result> {
+  while (true) {
+    try {
+      return await phase();
+    } catch (thrown) {
+      const { code } = failureOf(thrown);
+      sync.failedAttempts += 1;
+      if (isCutHold(code) || isOperatorHold(code) || sync.failedAttempts >= sync.spec.maxRetries) throw thrown;
+    }
+  }
+}
+
+const record = (sync: Sync, rows: readonly LedgerRow[]): Promise<void> =>
+  sync.target.short.recordEvents.executeWithOptions({ summary: `ledger ${rows.at(-1)?.event ?? ''}` }, [
+    { spec: sync.spec, region: endsOf(sync.input.direction).target, rows },
+  ]);
+
+async function notPublished(sync: Sync, failure: Failure): Promise<SyncOutcome> {
+  const held = isCutHold(failure.code) || isOperatorHold(failure.code);
+  const { target } = sync.input;
+  const fields = {
+    syncId: sync.input.syncId,
+    runId: target.kind === 'run' ? target.run.runId : null,
+    repairId: target.kind === 'run' ? target.run.repairId : null,
+    runEndTime: target.endTime,
+  };
+  const event = held ? 'held' : 'failed';
+  const row = failureRow(sync.author, event, `${sync.input.syncId}/${event}`, failure, Date.now(), fields);
+  try {
+    await record(sync, [row]);
+  } catch (thrown) {
+    // The ledger may be what failed. The entity still says it: in its state, its mail and the Web UI.
+    failureOf(thrown);
+  }
+  return { ...facts(sync), result: held ? 'held' : 'failed', failure };
+}
+
+async function tellOwner(
+  sync: Sync,
+  point: PointSummary,
+  cut: Cut,
+  tables: readonly ClonedTable[],
+): Promise<Failure | null> {
+  if (sync.spec.successMail === 'off') return null;
+  try {
+    await mailSteps.notify(
+      { workspace: sync.input.workspace, group: sync.input.group },
+      syncMail(sync.spec, sync.input.direction, point, cut, tables, facts(sync)),
+    );
+    return null;
+  } catch (thrown) {
+    return failureOf(thrown);
+  }
+}
+
+const facts = (sync: Sync) => ({
+  syncId: sync.input.syncId,
+  copiedBytes: sync.copiedBytes,
+  durationMs: Date.now() - sync.startedAt,
+  writtenEventIds: sync.writtenEventIds,
+});
+
+const summaryOf = (point: RecoveryPoint): PointSummary => ({
+  syncId: point.syncId,
+  source: point.source,
+  runEndTime: point.runEndTime,
+  publishedAt: Date.now(),
+  tableCount: point.manifest.length,
+});
+
+function tell(sync: Sync, doing: string): void {
+  const { target } = sync.input;
+  const what = target.kind === 'run' ? `run ${target.run.runId}` : 'snapshot';
+  setCurrentDetails(`**${what}** (${new Date(target.endTime).toISOString()}): ${doing}`);
+}
