@@ -1,8 +1,8 @@
 import type { Failure } from '../failure.js';
-import type { TableCut } from './choose-table-version.js';
 import type { ChooseVersionsInput, VersionsChoice } from './choose-versions.js';
 import { chooseVersions } from './choose-versions.js';
 import type { CutCandidate } from './overlapping-sets.js';
+import type { TableCut } from './table-cut.js';
 
 export interface ChooseCutInput extends Omit<ChooseVersionsInput, 'endTime'> {
   /** As `chooseRun` found them, newest first; never empty. */

@@ -1,7 +1,7 @@
-import type { Instant } from './choose-table-version.js';
 import { chooseTableVersion } from './choose-table-version.js';
 import type { VersionsChoice } from './choose-versions.js';
 import { byName, defaultClockSkewMarginMs, together } from './choose-versions.js';
+import type { Instant } from './instant.js';
 import type { SourceTable } from './table-history.js';
 
 export interface ChooseSnapshotInput {

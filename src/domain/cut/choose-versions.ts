@@ -3,8 +3,10 @@ import type { JobRun } from '../runs.js';
 import type { Episode } from './activity.js';
 import { activityOf } from './activity.js';
 import { authorOf, indexRuns } from './attribution.js';
-import type { ConsideredCommit, Instant, TableChoice, TableCut } from './choose-table-version.js';
+import type { TableChoice } from './choose-table-version.js';
 import { chooseTableVersion } from './choose-table-version.js';
+import type { Instant } from './instant.js';
+import type { ConsideredCommit, TableCut } from './table-cut.js';
 import type { SourceTable } from './table-history.js';
 import { iso } from './words.js';
 

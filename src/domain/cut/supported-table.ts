@@ -74,7 +74,7 @@ function catalogReasons(catalog: CatalogTable): Reason[] {
   }
   if (catalog.maskedColumns.length > 0) {
     reasons.push({
-      what: `it masks columns (${[...catalog.maskedColumns].sort().join(', ')}), and a masked column would be copied as it is masked`,
+      what: `it masks columns (${catalog.maskedColumns.join(', ')}), and a masked column would be copied as it is masked`,
       remedy: 'Put the masks on a view on top of the table, or take the table out of the group.',
     });
   }
