@@ -22,11 +22,11 @@ export interface Workspace {
   /** Long statements (clones, VACUUM): submitted and looked up by REST, so that they outlive the worker. */
   statements(role: Role): Statements;
   /** Short statements, answered while the caller waits. The warehouse has to run (`warehouse.ensureRunning`). */
-  sql(role: Role): Sql;
+  sql(role: Role, tags?: Tags): Sql;
   /** What tables tell about themselves, by short statements. */
-  tables(role: Role): Tables;
+  tables(role: Role, tags?: Tags): Tables;
   /** The ledger at `location`, a Delta table. The role has to write below the sync location of this region. */
-  ledger(location: string, role: Role): Ledger;
+  ledger(location: string, role: Role, tags?: Tags): Ledger;
   close(): Promise<void>;
 }
 
