@@ -30,7 +30,7 @@ export interface Storage {
   /** Creates or replaces the file. */
   write(path: string, content: Uint8Array): Promise<void>;
   /** Copies a file, creating folders on the way. @returns bytes written */
-  copy(from: string, to: string): Promise<number>;
+  copy(from: string, to: string, modifiedAtMs: number): Promise<number>;
   /** Deletes a file; one that is not there is fine. */
   delete(path: string): Promise<void>;
 }
@@ -80,7 +80,7 @@ export const localDisk: Storage = {
   putIfAbsent: async (path, content, modifiedAtMs) =>
     await viaTemporaryFile(path, async (temporary) => {
       await writeFile(temporary, content);
-      await utimes(temporary, modifiedAtMs / 1000, modifiedAtMs / 1000);
+      await setModifiedAt(temporary, modifiedAtMs);
       try {
         // A hard link fails where the name is taken: the one primitive of a local disk that is atomic put-if-absent.
         await link(temporary, path);
@@ -98,9 +98,10 @@ export const localDisk: Storage = {
     });
   },
 
-  copy: async (from, to) =>
+  copy: async (from, to, modifiedAtMs) =>
     await viaTemporaryFile(to, async (temporary) => {
       await copyFile(from, temporary);
+      await setModifiedAt(temporary, modifiedAtMs);
       const { size } = await stat(temporary);
       await rename(temporary, to);
       return size;
@@ -110,6 +111,12 @@ export const localDisk: Storage = {
     await rm(path, { force: true });
   },
 };
+
+async function setModifiedAt(path: string, ms: number): Promise<void> {
+  // The small addition keeps the seconds, a double, from falling below the whole millisecond.
+  const seconds = (ms + 0.01) / 1000;
+  await utimes(path, seconds, seconds);
+}
 
 async function viaTemporaryFile<T>(path: string, use: (temporary: string) => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true });

@@ -1,0 +1,43 @@
+import { crc32 } from 'node:zlib';
+import { SqlError } from '../sql/statement.js';
+import type { AddFile, DeletionVector } from './actions.js';
+import { deletionVectorPath } from './deletion-vector-path.js';
+import type { DeltaEnv } from './env.js';
+import { dataFilePath } from './paths.js';
+import { readRoaring64 } from './roaring.js';
+import { decodeZ85 } from './z85.js';
+
+/**
+ * Which rows of a data file count as deleted.
+ *
+ * @param folder  the table's folder
+ * @returns 0-based row indexes, ascending; empty for a file without deletion vector
+ */
+export async function deletedRows(env: DeltaEnv, folder: string, file: AddFile): Promise<readonly number[]> {
+  if (file.deletionVector === null) return [];
+  const rows = readRoaring64(await bytesOf(env, folder, file.deletionVector));
+  if (rows.length !== file.deletionVector.cardinality) {
+    throw corrupt(file.path, `it holds ${rows.length} rows, the log says ${file.deletionVector.cardinality}`);
+  }
+  return rows;
+}
+
+/** In a file each vector has its size before it and a checksum behind it, both big-endian. */
+async function bytesOf(env: DeltaEnv, folder: string, vector: DeletionVector): Promise<Buffer> {
+  const path = deletionVectorPath(vector);
+  if (path === null) return decodeZ85(vector.pathOrInlineDv).subarray(0, vector.sizeInBytes);
+  const start = vector.offset ?? 1;
+  const block = await env.storage.read(dataFilePath(env, folder, path), { start, length: vector.sizeInBytes + 8 });
+  if (block.length < vector.sizeInBytes + 8) throw corrupt(path, 'it is cut short');
+  if (block.readInt32BE(0) !== vector.sizeInBytes) throw corrupt(path, 'its size is not the one in the log');
+  const data = block.subarray(4, 4 + vector.sizeInBytes);
+  if (block.readUInt32BE(4 + vector.sizeInBytes) !== crc32(data)) throw corrupt(path, 'its checksum does not match');
+  return data;
+}
+
+const corrupt = (path: string, why: string) =>
+  new SqlError(
+    'DELTA_DELETION_VECTOR_CHECKSUM_MISMATCH',
+    'XXKDS',
+    `The deletion vector at ${path} is corrupt: ${why}.`,
+  );
