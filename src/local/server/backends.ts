@@ -22,6 +22,8 @@ export interface Principal {
   readonly jobRights: Readonly<Record<string, JobRight>>;
   /** May use SQL warehouses: CAN_USE on each of the region. */
   readonly canUseWarehouses: boolean;
+  /** CAN_MONITOR on each warehouse: sees everybody's statements in the query history, not only its own. Default false. */
+  readonly canMonitorWarehouses?: boolean;
   /** OAuth M2M credentials of a service principal. */
   readonly oauth?: { readonly clientId: string; readonly clientSecret: string };
 }
