@@ -1,5 +1,5 @@
 /** What people are told by mail: plain data, built by workflows, composed and sent by the `notify` activity. */
-import type { Failure, FailureCode } from './failure.js';
+import type { Failure } from './failure.js';
 import type { Direction, Region } from './region.js';
 import type { RunKey } from './runs.js';
 import type { GroupRef } from './spec.js';
@@ -159,7 +159,3 @@ export const isBadNews = (event: MailEvent): boolean => {
 };
 
 const goodNews: readonly MailKind[] = ['sync_published', 'recovered', 'switched_over', 'fenced', 'rpo_recovered'];
-
-/** Code by which a failure mail is recognised; null on good news. */
-export const failureCodeOf = (event: MailEvent): FailureCode | null =>
-  'failure' in event && event.failure !== null ? event.failure.code : null;
