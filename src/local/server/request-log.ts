@@ -1,0 +1,42 @@
+import { appendFileSync } from 'node:fs';
+import type { Region } from '../../domain/region.js';
+
+/** One request to a region. Never holds a token, a header or a body. */
+export interface LoggedRequest {
+  readonly time: string;
+  readonly region: Region;
+  readonly method: string;
+  /** Path with query string; for Thrift followed by `#` and the Thrift method. */
+  readonly path: string;
+  /** null when the caller was not recognised. */
+  readonly principal: string | null;
+  /** HTTP status; 0 when the connection was cut or left hanging. */
+  readonly status: number;
+  readonly statementId?: string;
+  readonly sql?: string;
+  readonly queryTags?: Readonly<Record<string, string | null>>;
+}
+
+/** Everything that the regions were asked, in the order of their answers, so that tests can say what was and what was not asked. */
+export class RequestLog {
+  readonly #entries: LoggedRequest[] = [];
+  readonly #file: string | undefined;
+
+  /** @param file JSON lines are appended here; without it the log lives in memory only. */
+  constructor(file?: string) {
+    this.#file = file;
+  }
+
+  add(entry: LoggedRequest): void {
+    this.#entries.push(entry);
+    if (this.#file) appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
+  }
+
+  entries(region?: Region): readonly LoggedRequest[] {
+    return region ? this.#entries.filter((entry) => entry.region === region) : [...this.#entries];
+  }
+
+  clear(): void {
+    this.#entries.length = 0;
+  }
+}

@@ -1,0 +1,113 @@
+/** Results in HiveServer2's column-based row sets, which both the Node and the Python driver read beside Arrow. */
+import types from '@databricks/sql/thrift/TCLIService_types.js';
+import Int64 from 'node-int64';
+import type { ResultColumn, StatementResult } from '../../sql/statement.js';
+import { decimalShape, typeName, valueText } from '../values.js';
+
+const { TTypeId } = types;
+
+const typeIds: Readonly<Record<string, types.TTypeId>> = {
+  BOOLEAN: TTypeId.BOOLEAN_TYPE,
+  TINYINT: TTypeId.TINYINT_TYPE,
+  SMALLINT: TTypeId.SMALLINT_TYPE,
+  INT: TTypeId.INT_TYPE,
+  BIGINT: TTypeId.BIGINT_TYPE,
+  FLOAT: TTypeId.FLOAT_TYPE,
+  DOUBLE: TTypeId.DOUBLE_TYPE,
+  DECIMAL: TTypeId.DECIMAL_TYPE,
+  DATE: TTypeId.DATE_TYPE,
+  TIMESTAMP: TTypeId.TIMESTAMP_TYPE,
+  TIMESTAMP_NTZ: TTypeId.TIMESTAMP_TYPE,
+  BINARY: TTypeId.BINARY_TYPE,
+  ARRAY: TTypeId.ARRAY_TYPE,
+  MAP: TTypeId.MAP_TYPE,
+  STRUCT: TTypeId.STRUCT_TYPE,
+};
+
+export function tableSchema(columns: readonly ResultColumn[]): types.TTableSchema {
+  return new types.TTableSchema({
+    columns: columns.map(
+      (column, i) =>
+        new types.TColumnDesc({
+          columnName: column.name,
+          position: i + 1,
+          typeDesc: new types.TTypeDesc({
+            types: [new types.TTypeEntry({ primitiveEntry: primitiveEntry(column.type) })],
+          }),
+        }),
+    ),
+  });
+}
+
+function primitiveEntry(type: string): types.TPrimitiveTypeEntry {
+  const name = typeName(type);
+  const id = typeIds[name] ?? TTypeId.STRING_TYPE;
+  if (name !== 'DECIMAL') return new types.TPrimitiveTypeEntry({ type: id });
+  const { precision, scale } = decimalShape(type);
+  return new types.TPrimitiveTypeEntry({
+    type: id,
+    typeQualifiers: new types.TTypeQualifiers({
+      qualifiers: {
+        precision: new types.TTypeQualifierValue({ i32Value: precision }),
+        scale: new types.TTypeQualifierValue({ i32Value: scale }),
+      },
+    }),
+  });
+}
+
+/** Rows `from` (inclusive) to `to` (exclusive) of the result, column by column. */
+export function rowSet(result: StatementResult, from: number, to: number): types.TRowSet {
+  const rows = result.rows.slice(from, to);
+  return new types.TRowSet({
+    startRowOffset: new Int64(from),
+    rows: [],
+    columns: result.columns.map((column, i) =>
+      encodeColumn(
+        column.type,
+        rows.map((row) => row[i] ?? null),
+      ),
+    ),
+  });
+}
+
+function encodeColumn(type: string, values: readonly unknown[]): types.TColumn {
+  const nulls = nullBits(values);
+  const numbers = () => values.map((value) => Number(value ?? 0));
+  switch (typeName(type)) {
+    case 'BOOLEAN':
+      return new types.TColumn({ boolVal: { values: values.map((value) => value === true), nulls } });
+    case 'TINYINT':
+      return new types.TColumn({ byteVal: { values: numbers(), nulls } });
+    case 'SMALLINT':
+      return new types.TColumn({ i16Val: { values: numbers(), nulls } });
+    case 'INT':
+      return new types.TColumn({ i32Val: { values: numbers(), nulls } });
+    case 'BIGINT':
+      return new types.TColumn({ i64Val: { values: values.map(toInt64), nulls } });
+    case 'FLOAT':
+    case 'DOUBLE':
+      return new types.TColumn({ doubleVal: { values: numbers(), nulls } });
+    case 'BINARY':
+      return new types.TColumn({ binaryVal: { values: values.map(toBuffer), nulls } });
+    default:
+      return new types.TColumn({ stringVal: { values: values.map((value) => valueText(value, type) ?? ''), nulls } });
+  }
+}
+
+function toInt64(value: unknown): Int64 {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(BigInt(value === null ? 0 : (value as bigint | number | string)));
+  return new Int64(bytes);
+}
+
+const toBuffer = (value: unknown): Buffer =>
+  value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(value === null ? '' : String(value));
+
+/** Bit i is set where value i is null, lowest bit first. */
+function nullBits(values: readonly unknown[]): Buffer {
+  const bits = Buffer.alloc(Math.ceil(values.length / 8));
+  for (const [i, value] of values.entries()) {
+    if (value === null) bits[i >> 3] = (bits[i >> 3] ?? 0) | (1 << (i & 7));
+  }
+  return bits;
+}

@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto';
+import types from '@databricks/sql/thrift/TCLIService_types.js';
+import type { Clock } from '../../clock.js';
+import type { StatementRequest, StatementResult } from '../../sql/statement.js';
+import type { CatalogBackend, Principal } from '../backends.js';
+import type { ApiRequest } from '../http/router.js';
+import type { QueryTags } from '../query-tags.js';
+import { parseQueryTags } from '../query-tags.js';
+import type { StatementManager } from '../statements.js';
+import { waitUntil } from '../wait.js';
+import type { Warehouse } from '../warehouses.js';
+import { catalogsResult, schemasResult, tablesResult, tableTypesResult } from './metadata.js';
+import type { Operation } from './operations.js';
+import {
+  emptyResult,
+  fetchResults,
+  operationHandle,
+  operationStatus,
+  resultOf,
+  resultSetMetadata,
+  stateOf,
+  success,
+  toNumber,
+} from './operations.js';
+import type { Session } from './sessions.js';
+import { applySessionStatement, handleOf, idOf } from './sessions.js';
+
+const { TFetchOrientation, TProtocolVersion, TStatusCode } = types;
+
+/** Databricks answers a statement that is quick enough together with its result. */
+const directResultsWaitMs = 5_000;
+/** A handle that nobody polls is reaped; reports put it at around twenty minutes. */
+const idleLimitMs = 20 * 60_000;
+const defaultFetchRows = 100_000;
+
+export interface ThriftOptions {
+  readonly statements: StatementManager;
+  readonly catalog: CatalogBackend;
+  readonly clock: Clock;
+}
+
+/** Whose call it is, on which warehouse. */
+export interface ThriftCaller {
+  readonly principal: Principal;
+  readonly warehouse: Warehouse;
+  readonly note: ApiRequest['note'];
+}
+
+/** HiveServer2 as a Databricks SQL warehouse speaks it. One per region; `handlerFor` gives the handler of one call. */
+export class ThriftService {
+  readonly #options: ThriftOptions;
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(options: ThriftOptions) {
+    this.#options = options;
+  }
+
+  /** The Thrift processor tells async handlers from callback ones by their one argument. */
+  handlerFor(caller: ThriftCaller) {
+    const { catalog } = this.#options;
+    const metadata =
+      <R extends { sessionHandle: types.TSessionHandle; getDirectResults?: types.TSparkGetDirectResults }>(
+        look: (request: R) => StatementResult,
+      ) =>
+      async (request: R) => {
+        const session = this.#session(request.sessionHandle, caller);
+        if (!session) return { status: invalidHandle('SessionHandle') };
+        return this.#respond(this.#open(session, null, look(request)), request.getDirectResults);
+      };
+    return {
+      OpenSession: async (request: types.TOpenSessionReq) => this.#openSession(request, caller),
+      CloseSession: async (request: types.TCloseSessionReq) => this.#closeSession(request, caller),
+      GetInfo: async (request: types.TGetInfoReq) => ({ status: success(), infoValue: infoValue(request.infoType) }),
+      ExecuteStatement: async (request: types.TExecuteStatementReq) => this.#execute(request, caller),
+      GetTypeInfo: metadata<types.TGetTypeInfoReq>(() => emptyResult),
+      GetCatalogs: metadata<types.TGetCatalogsReq>(() => catalogsResult(catalog)),
+      GetSchemas: metadata<types.TGetSchemasReq>((request) => schemasResult(catalog, request)),
+      GetTables: metadata<types.TGetTablesReq>((request) => tablesResult(catalog, request)),
+      GetTableTypes: metadata<types.TGetTableTypesReq>(() => tableTypesResult()),
+      GetColumns: metadata<types.TGetColumnsReq>(() => emptyResult),
+      GetFunctions: metadata<types.TGetFunctionsReq>(() => emptyResult),
+      GetPrimaryKeys: metadata<types.TGetPrimaryKeysReq>(() => emptyResult),
+      GetCrossReference: metadata<types.TGetCrossReferenceReq>(() => emptyResult),
+      GetOperationStatus: async (request: types.TGetOperationStatusReq) => {
+        const operation = this.#operation(request.operationHandle, caller);
+        return operation ? operationStatus(operation) : { status: invalidHandle('OperationHandle') };
+      },
+      GetResultSetMetadata: async (request: types.TGetResultSetMetadataReq) => {
+        const operation = this.#operation(request.operationHandle, caller);
+        return operation ? resultSetMetadata(operation) : { status: invalidHandle('OperationHandle') };
+      },
+      FetchResults: async (request: types.TFetchResultsReq) => this.#fetch(request, caller),
+      CancelOperation: async (request: types.TCancelOperationReq) => {
+        const operation = this.#operation(request.operationHandle, caller);
+        if (!operation) return { status: invalidHandle('OperationHandle') };
+        if (operation.statement) this.#options.statements.cancel(operation.statement);
+        return { status: success() };
+      },
+      CloseOperation: async (request: types.TCloseOperationReq) => this.#closeOperation(request, caller),
+      GetDelegationToken: async (_request: types.TGetDelegationTokenReq) => ({
+        status: notSupported('GetDelegationToken'),
+      }),
+      CancelDelegationToken: async (_request: types.TCancelDelegationTokenReq) => ({
+        status: notSupported('CancelDelegationToken'),
+      }),
+      RenewDelegationToken: async (_request: types.TRenewDelegationTokenReq) => ({
+        status: notSupported('RenewDelegationToken'),
+      }),
+    };
+  }
+
+  #openSession(request: types.TOpenSessionReq, { principal, warehouse }: ThriftCaller) {
+    const configuration = Object.entries(request.configuration ?? {}).map(
+      ([key, value]) => [key.toLowerCase(), value] as const,
+    );
+    const session: Session = {
+      id: randomUUID(),
+      principal: principal.name,
+      warehouse,
+      catalog: request.initialNamespace?.catalogName ?? undefined,
+      schema: request.initialNamespace?.schemaName ?? undefined,
+      configuration: new Map(configuration),
+      operations: new Map(),
+    };
+    this.#sessions.set(session.id, session);
+    return {
+      status: success(),
+      serverProtocolVersion: TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8,
+      sessionHandle: new types.TSessionHandle({ sessionId: handleOf(session.id) }),
+      initialNamespace: request.initialNamespace ?? undefined,
+      canUseMultipleCatalogs: true,
+    };
+  }
+
+  #closeSession(request: types.TCloseSessionReq, caller: ThriftCaller) {
+    const session = this.#session(request.sessionHandle, caller);
+    if (!session) return { status: invalidHandle('SessionHandle') };
+    for (const { statement } of session.operations.values()) {
+      if (statement) this.#options.statements.close(statement);
+    }
+    this.#sessions.delete(session.id);
+    return { status: success() };
+  }
+
+  async #execute(request: types.TExecuteStatementReq, caller: ThriftCaller) {
+    const session = this.#session(request.sessionHandle, caller);
+    if (!session) return { status: invalidHandle('SessionHandle') };
+    const queryTags = tagsOf(session, request);
+    if (applySessionStatement(session, request.statement)) {
+      caller.note({ sql: request.statement, queryTags });
+      return this.#respond(this.#open(session, null, emptyResult), request.getDirectResults);
+    }
+    const timeoutSeconds = Number(session.configuration.get('statement_timeout') ?? 0);
+    const statement = this.#options.statements.submit({
+      sql: request.statement,
+      warehouse: session.warehouse,
+      principal: session.principal,
+      parameters: parametersOf(request.parameters ?? []),
+      ...(session.catalog !== undefined && { catalog: session.catalog }),
+      ...(session.schema !== undefined && { schema: session.schema }),
+      queryTags,
+      idleLimitMs,
+      ...(timeoutSeconds > 0 && { timeoutMs: timeoutSeconds * 1000 }),
+    });
+    caller.note({ statementId: statement.id, sql: request.statement, queryTags });
+    const operation = this.#open(session, statement.id, null);
+    if (request.getDirectResults) {
+      const patience = new AbortController();
+      const limit = waitUntil(this.#options.clock, this.#options.clock.now() + directResultsWaitMs, patience.signal);
+      await Promise.race([statement.done, limit]);
+      patience.abort(new Error('The statement has ended.'));
+      await limit.catch(() => undefined);
+    }
+    return this.#respond(operation, request.getDirectResults);
+  }
+
+  #open(session: Session, statementId: string | null, readyResult: StatementResult | null): Operation {
+    const statement = statementId === null ? null : (this.#options.statements.get(statementId) ?? null);
+    const operation: Operation = { id: statementId ?? randomUUID(), statement, readyResult, offset: 0 };
+    session.operations.set(operation.id, operation);
+    return operation;
+  }
+
+  /** The handle, and with it what is known already if the driver asked for that. */
+  #respond(operation: Operation, direct: types.TSparkGetDirectResults | null | undefined) {
+    return {
+      status: success(),
+      operationHandle: operationHandle(operation, handleOf(operation.id)),
+      ...(direct && { directResults: this.#directResults(operation, toNumber(direct.maxRows, defaultFetchRows)) }),
+    };
+  }
+
+  #directResults(operation: Operation, maxRows: number): types.TSparkDirectResults {
+    const status = operationStatus(operation);
+    if (stateOf(operation) !== 'SUCCEEDED') return new types.TSparkDirectResults({ operationStatus: status });
+    const metadata = resultSetMetadata(operation);
+    const resultSet = fetchResults(operation, maxRows);
+    return new types.TSparkDirectResults({ operationStatus: status, resultSetMetadata: metadata, resultSet });
+  }
+
+  #fetch(request: types.TFetchResultsReq, caller: ThriftCaller) {
+    const operation = this.#operation(request.operationHandle, caller);
+    if (!operation) return { status: invalidHandle('OperationHandle') };
+    if (stateOf(operation) !== 'SUCCEEDED')
+      return { status: failed(`The statement ${operation.id} has no result: it is ${stateOf(operation)}.`) };
+    if (request.orientation === TFetchOrientation.FETCH_FIRST) operation.offset = 0;
+    if (request.startRowOffset)
+      operation.offset = Math.min(toNumber(request.startRowOffset, 0), resultOf(operation).rows.length);
+    return fetchResults(operation, toNumber(request.maxRows, defaultFetchRows));
+  }
+
+  #closeOperation(request: types.TCloseOperationReq, caller: ThriftCaller) {
+    const operation = this.#operation(request.operationHandle, caller);
+    if (!operation) return { status: invalidHandle('OperationHandle') };
+    if (operation.statement) this.#options.statements.close(operation.statement);
+    for (const session of this.#sessions.values()) session.operations.delete(operation.id);
+    return { status: success() };
+  }
+
+  /** A handle is good for the principal that opened it, and for nobody else. */
+  #session(handle: types.TSessionHandle | null | undefined, { principal }: ThriftCaller): Session | undefined {
+    const session = this.#sessions.get(idOf(handle?.sessionId));
+    return session?.principal === principal.name ? session : undefined;
+  }
+
+  #operation(
+    handle: types.TOperationHandle | null | undefined,
+    { principal, note }: ThriftCaller,
+  ): Operation | undefined {
+    const id = idOf(handle?.operationId);
+    for (const session of this.#sessions.values()) {
+      const operation = session.operations.get(id);
+      if (!operation || session.principal !== principal.name) continue;
+      if (operation.statement) {
+        note({ statementId: id });
+        this.#options.statements.get(id);
+      }
+      return operation;
+    }
+    return undefined;
+  }
+}
+
+function tagsOf(session: Session, request: types.TExecuteStatementReq): QueryTags {
+  const overlay = Object.entries(request.confOverlay ?? {}).find(([key]) => key.toLowerCase() === 'query_tags')?.[1];
+  return { ...parseQueryTags(session.configuration.get('query_tags') ?? ''), ...parseQueryTags(overlay ?? '') };
+}
+
+/** Named parameters by name; ordinal ones by their position from 1. */
+function parametersOf(parameters: readonly types.TSparkParameter[]): NonNullable<StatementRequest['parameters']> {
+  return Object.fromEntries(
+    parameters.map((parameter, i) => [
+      parameter.name ?? String(i + 1),
+      { value: parameter.value?.stringValue ?? null, type: parameter.type ?? 'VOID' },
+    ]),
+  );
+}
+
+const invalidHandle = (what: string): types.TStatus =>
+  new types.TStatus({
+    statusCode: TStatusCode.INVALID_HANDLE_STATUS,
+    errorMessage: `Invalid ${what}: it was closed, has expired or belongs to somebody else.`,
+  });
+
+const failed = (errorMessage: string): types.TStatus =>
+  new types.TStatus({ statusCode: TStatusCode.ERROR_STATUS, errorMessage });
+
+const notSupported = (method: string): types.TStatus => failed(`${method} is not supported by SQL warehouses.`);
+
+function infoValue(infoType: types.TGetInfoType): types.TGetInfoValue {
+  const { TGetInfoType } = types;
+  if (infoType === TGetInfoType.CLI_DBMS_VER) return new types.TGetInfoValue({ stringValue: '3.1.1' });
+  return new types.TGetInfoValue({ stringValue: 'Spark SQL' });
+}
