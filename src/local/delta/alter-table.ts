@@ -6,7 +6,7 @@ import type { CommitRequest, CommitResult } from './commit.js';
 import { commit } from './commit.js';
 import { columnMappingUnsupported } from './create-table.js';
 import type { Author, DeltaEnv } from './env.js';
-import { checkProperties } from './properties.js';
+import { checkProperties, columnMappingMode, maxColumnId } from './properties.js';
 import { isProtocolProperty, protocolFor, sameProtocol } from './protocol.js';
 import type { StructField } from './schema.js';
 import { parseSchema, schemaToJson } from './schema.js';
@@ -30,10 +30,7 @@ export async function setTableProperties(
   const kept = Object.fromEntries(Object.entries(properties).filter(([key]) => !isProtocolProperty(key)));
   const configuration = { ...before.metadata.configuration, ...kept };
   checkProperties(configuration);
-  const mapping = 'delta.columnMapping.mode';
-  if ((configuration[mapping] ?? 'none') !== (before.metadata.configuration[mapping] ?? 'none')) {
-    throw columnMappingUnsupported();
-  }
+  if (columnMappingMode({ configuration }) !== columnMappingMode(before.metadata)) throw columnMappingUnsupported();
   return await alter(env, request, before, { ...before.metadata, configuration }, properties, {
     operation: 'SET TBLPROPERTIES',
     operationParameters: { properties: JSON.stringify(properties) },
@@ -135,8 +132,8 @@ async function alter(
 
 /** Under column mapping a new column needs an id and a physical name (PROTOCOL.md, "Column Mapping"). */
 function mapped(configuration: Readonly<Record<string, string>>, columns: readonly StructField[]) {
-  if ((configuration['delta.columnMapping.mode'] ?? 'none') === 'none') return { columns, configuration };
-  let id = Number(configuration['delta.columnMapping.maxColumnId'] ?? '0');
+  if (columnMappingMode({ configuration }) === 'none') return { columns, configuration };
+  let id = maxColumnId({ configuration });
   const numbered = columns.map((column): StructField => {
     id += 1;
     const own = { 'delta.columnMapping.id': id, 'delta.columnMapping.physicalName': `col-${randomUUID()}` };

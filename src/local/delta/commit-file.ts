@@ -39,6 +39,6 @@ export const commitInfoOf = (actions: readonly Action[]): CommitInfo | null =>
 
 /** The commit's own time where in-commit timestamps are enabled (PROTOCOL.md, "In-Commit Timestamps"); else null. */
 export function inCommitTimestamp(info: CommitInfo | null): number | null {
-  const value = info?.['inCommitTimestamp'];
+  const value = info?.inCommitTimestamp;
   return typeof value === 'number' ? value : null;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { SqlError } from '../sql/statement.js';
 import { formatAction } from './action-json.js';
 import type { Action, CommitInfo, Metadata } from './actions.js';
 import { writeCheckpoint } from './checkpoint-write.js';
@@ -7,14 +8,15 @@ import { commitInfoOf, inCommitTimestamp, readActions } from './commit-file.js';
 import type { Reads } from './conflicts.js';
 import { conflictWith } from './conflicts.js';
 import type { Author, DeltaEnv } from './env.js';
+import { pathDoesNotExist } from './errors.js';
 import { cleanUpLog } from './log-cleanup.js';
 import { commitFileName } from './log-files.js';
 import { logFolder } from './paths.js';
-import { checkpointInterval, cleansUpLog, hasInCommitTimestamps, isSerializable } from './properties.js';
+import { checkpointInterval, cleansUpLog, hasInCommitTimestamps, isAppendOnly, isSerializable } from './properties.js';
 import { assertWritable, featuresOf } from './protocol.js';
 import { rowIdHighWaterMark, withRowIds } from './row-tracking.js';
 import type { Snapshot } from './snapshot.js';
-import { openSnapshot } from './snapshot.js';
+import { findLatestVersion, openSnapshot } from './snapshot.js';
 
 export interface CommitRequest {
   readonly folder: string;
@@ -58,6 +60,7 @@ export async function commit(env: DeltaEnv, request: CommitRequest): Promise<Com
   const protocol = request.actions.find((action) => action.kind === 'protocol')?.protocol ?? base?.protocol;
   if (protocol !== undefined) assertWritable(protocol, folder);
   const metadata = request.actions.find((action) => action.kind === 'metaData')?.metaData ?? base?.metadata;
+  assertRemovable(request);
   const tracksRows = protocol !== undefined && featuresOf(protocol).includes('rowTracking');
   const attempt = { ...request, serializable: isolationOf(request, metadata) === 'Serializable' };
 
@@ -66,6 +69,7 @@ export async function commit(env: DeltaEnv, request: CommitRequest): Promise<Com
   let highWaterMark = rowIdHighWaterMark(base?.domains ?? []);
   for (;;) {
     request.signal?.throwIfAborted();
+    await assertStillThere(env, folder, version);
     const now = env.clock.now();
     const timestamp = hasInCommitTimestamps(metadata ?? { configuration: {} }) ? Math.max(now, previousMs + 1) : now;
     const actions = tracksRows ? withRowIds(request.actions, version, highWaterMark) : request.actions;
@@ -83,6 +87,28 @@ export async function commit(env: DeltaEnv, request: CommitRequest): Promise<Com
     highWaterMark = Math.max(highWaterMark, rowIdHighWaterMark(domains));
     version += 1;
   }
+}
+
+/** Operations that put the table as a whole into another state, which `delta.appendOnly` does not forbid. */
+const replacesTable = ['CLONE', 'RESTORE'];
+
+function assertRemovable({ base, actions, operation }: CommitRequest): void {
+  if (base === null || !isAppendOnly(base.metadata) || replacesTable.includes(operation)) return;
+  if (!actions.some((action) => action.kind === 'remove' && action.remove.dataChange)) return;
+  throw new SqlError(
+    'DELTA_CANNOT_MODIFY_APPEND_ONLY',
+    '42809',
+    "This table is configured to only allow appends. If you would like to permit updates or deletes, use ALTER TABLE … SET TBLPROPERTIES ('delta.appendOnly'='false').",
+  );
+}
+
+/** Where the table was dropped since it was read, its next version would be a log without a beginning. */
+async function assertStillThere(env: DeltaEnv, folder: string, version: number): Promise<void> {
+  if (version === 0) return;
+  const previous = join(logFolder(folder), commitFileName(version - 1));
+  if ((await env.storage.stat(previous)) !== null) return;
+  if ((await findLatestVersion(env, folder)) === version - 1) return;
+  throw pathDoesNotExist(folder);
 }
 
 function formatCommit(

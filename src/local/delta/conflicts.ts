@@ -28,7 +28,7 @@ export interface Attempt {
 export function conflictWith(attempt: Attempt, winningVersion: number, winner: readonly Action[]): SqlError | null {
   const kind = conflictKind(attempt, winner);
   if (kind === null) return null;
-  const operation = commitInfoOf(winner)?.['operation'];
+  const operation = commitInfoOf(winner)?.operation;
   return conflict(kind, winningVersion, typeof operation === 'string' ? operation : 'of unknown operation');
 }
 
@@ -37,7 +37,7 @@ function conflictKind({ actions, reads, serializable }: Attempt, winner: readonl
   if (has(winner, 'protocol') && has(actions, 'protocol')) return 'DELTA_PROTOCOL_CHANGED';
   if (has(winner, 'metaData')) return 'DELTA_METADATA_CHANGED';
 
-  const blindAppend = commitInfoOf(winner)?.['isBlindAppend'] === true;
+  const blindAppend = commitInfoOf(winner)?.isBlindAppend === true;
   if (reads === 'table' && has(winner, 'add') && (serializable || !blindAppend)) return 'DELTA_CONCURRENT_APPEND';
   if (reads === 'table' && has(winner, 'remove')) return 'DELTA_CONCURRENT_DELETE_READ';
   if (shares(actions, winner, (action) => (action.kind === 'remove' ? fileKey(action.remove) : null))) {

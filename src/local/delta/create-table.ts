@@ -7,7 +7,7 @@ import { commit } from './commit.js';
 import { clusteringActions } from './domains.js';
 import type { Author, DeltaEnv } from './env.js';
 import { cannotReplaceMissingTable, tableAlreadyExists } from './errors.js';
-import { checkProperties } from './properties.js';
+import { checkProperties, columnMappingMode } from './properties.js';
 import { isProtocolProperty, plainProtocol, protocolFor, sameProtocol } from './protocol.js';
 import type { StructType } from './schema.js';
 import { schemaToJson } from './schema.js';
@@ -83,7 +83,7 @@ function newMetadata(env: DeltaEnv, request: CreateTableRequest): Metadata {
   }
   const configuration = Object.fromEntries(Object.entries(properties).filter(([key]) => !isProtocolProperty(key)));
   checkProperties(configuration);
-  if ((configuration['delta.columnMapping.mode'] ?? 'none') !== 'none') throw columnMappingUnsupported();
+  if (columnMappingMode({ configuration }) !== 'none') throw columnMappingUnsupported();
   return {
     id: randomUUID(),
     // Unity Catalog names tables, the log does not.

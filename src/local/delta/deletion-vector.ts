@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { SqlError } from '../sql/statement.js';
 import type { AddFile, DeletionVector } from './actions.js';
 import { deletionVectorPath } from './deletion-vector-path.js';
@@ -33,6 +32,16 @@ async function bytesOf(env: DeltaEnv, folder: string, vector: DeletionVector): P
   const data = block.subarray(4, 4 + vector.sizeInBytes);
   if (block.readUInt32BE(4 + vector.sizeInBytes) !== crc32(data)) throw corrupt(path, 'its checksum does not match');
   return data;
+}
+
+/** CRC-32 as zlib has it; `node:zlib` itself offers it only from Node 20.15 on. */
+function crc32(data: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of data) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
 }
 
 const corrupt = (path: string, why: string) =>

@@ -5,6 +5,7 @@ import { listLog, newestVersion } from './log-files.js';
 import { logFolder } from './paths.js';
 import { logRetentionMs } from './properties.js';
 import { openSnapshot } from './snapshot.js';
+import { sorted } from './sorted.js';
 
 const dayMs = 86_400_000;
 
@@ -31,6 +32,6 @@ export async function cleanUpLog(env: DeltaEnv, folder: string): Promise<readonl
     ...log.checkpoints.filter(({ version }) => version < keepFrom).flatMap(({ names }) => names),
   ];
   // Oldest first, so that a kill half-way leaves a log that starts later, not one with a gap.
-  for (const name of expired.sort()) await env.storage.delete(join(logFolder(folder), name));
+  for (const name of sorted(expired)) await env.storage.delete(join(logFolder(folder), name));
   return expired;
 }

@@ -4,6 +4,7 @@ import type { CommitResult } from './commit.js';
 import { commit } from './commit.js';
 import type { Author, DeltaEnv } from './env.js';
 import type { Snapshot } from './snapshot.js';
+import { sorted } from './sorted.js';
 import { totalSize } from './stats.js';
 
 /** Files of one partition that OPTIMIZE rewrites into one. */
@@ -33,7 +34,9 @@ export function planOptimize(
   for (const file of snapshot.files) {
     if (!partitionFilter(file.partitionValues)) continue;
     if (zOrderBy.length === 0 && file.size >= maxFileBytes && file.deletionVector === null) continue;
-    const key = JSON.stringify(Object.entries(file.partitionValues).sort());
+    const key = JSON.stringify(
+      sorted(Object.keys(file.partitionValues)).map((name) => [name, file.partitionValues[name]]),
+    );
     partitions.set(key, [...(partitions.get(key) ?? []), file]);
   }
   return [...partitions.values()]

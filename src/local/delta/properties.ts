@@ -1,9 +1,10 @@
 import { SqlError } from '../sql/statement.js';
-import type { Metadata } from './actions.js';
 import { intervalMs } from './intervals.js';
 
 /** Table properties that this library acts on, with Delta's defaults (DeltaConfig.scala). */
-type Configured = Pick<Metadata, 'configuration'>;
+interface Configured {
+  readonly configuration: Readonly<Partial<Record<string, string>>>;
+}
 
 const retention = (key: string, fallback: string) => (table: Configured) =>
   intervalMs(key, table.configuration[key] ?? fallback);
@@ -31,8 +32,16 @@ export const isSerializable = ({ configuration }: Configured) =>
 
 export const isAppendOnly = ({ configuration }: Configured) => configuration['delta.appendOnly'] === 'true';
 
+/** `none`, `id` or `name`. */
+export const columnMappingMode = ({ configuration }: Configured): string =>
+  configuration['delta.columnMapping.mode'] ?? 'none';
+
+/** Highest column id given out under column mapping. */
+export const maxColumnId = ({ configuration }: Configured): number =>
+  Number(configuration['delta.columnMapping.maxColumnId'] ?? '0');
+
 /** Refuses values that the readers above could not use. Call it before properties are written. */
-export function checkProperties(configuration: Readonly<Record<string, string>>): void {
+export function checkProperties(configuration: Configured['configuration']): void {
   const table = { configuration };
   const logMs = logRetentionMs(table);
   const filesMs = deletedFileRetentionMs(table);

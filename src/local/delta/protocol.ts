@@ -1,7 +1,9 @@
 import type { Protocol } from './actions.js';
 import { invalidProtocolVersion, unsupportedFeatures } from './errors.js';
+import { columnMappingMode } from './properties.js';
 import type { StructType } from './schema.js';
 import { anyType } from './schema.js';
+import { sorted } from './sorted.js';
 
 /** Table features (PROTOCOL.md, "Table Features"): which this library understands, and which of them bind readers too. */
 
@@ -53,7 +55,7 @@ export const plainProtocol: Protocol = {
 
 /** Every feature that the table's protocol supports, sorted; numbered versions are spelled out. DESCRIBE DETAIL shows it. */
 export function featuresOf(protocol: Protocol): readonly string[] {
-  return [...new Set([...writerFeaturesOf(protocol), ...readerFeaturesOf(protocol)])].sort();
+  return union(writerFeaturesOf(protocol), readerFeaturesOf(protocol));
 }
 
 function writerFeaturesOf({ minWriterVersion, writerFeatures }: Protocol): readonly string[] {
@@ -98,7 +100,7 @@ export function mergeProtocols(one: Protocol, other: Protocol): Protocol {
   };
 }
 
-const union = (one: readonly string[], other: readonly string[]) => [...new Set([...one, ...other])].sort();
+const union = (one: readonly string[], other: readonly string[]) => sorted(new Set([...one, ...other]));
 
 /** Adds what the properties and column types of a table need to its protocol. */
 export function protocolFor(
@@ -114,7 +116,7 @@ export function protocolFor(
   if (isTrue('delta.enableRowTracking')) needed.push('rowTracking', 'domainMetadata');
   if (isTrue('delta.enableTypeWidening')) needed.push('typeWidening');
   if (configuration['delta.checkpointPolicy'] === 'v2') needed.push('v2Checkpoint');
-  if ((configuration['delta.columnMapping.mode'] ?? 'none') !== 'none') needed.push('columnMapping');
+  if (columnMappingMode({ configuration }) !== 'none') needed.push('columnMapping');
   if (Object.keys(configuration).some((key) => key.startsWith('delta.constraints.'))) needed.push('checkConstraints');
   if (anyType(schema, (type) => type === 'timestamp_ntz')) needed.push('timestampNtz');
   for (const [key, value] of Object.entries(configuration)) {

@@ -29,8 +29,12 @@ export interface Storage {
   putIfAbsent(path: string, content: Uint8Array, modifiedAtMs: number): Promise<boolean>;
   /** Creates or replaces the file. */
   write(path: string, content: Uint8Array): Promise<void>;
-  /** Copies a file, creating folders on the way. @returns bytes written */
-  copy(from: string, to: string, modifiedAtMs: number): Promise<number>;
+  /**
+   * Copies a file, creating folders on the way. Whoever has a clock of its own passes the modification time (VACUUM
+   * compares it with that clock); the system's time where left out.
+   * @returns bytes written
+   */
+  copy(from: string, to: string, modifiedAtMs?: number): Promise<number>;
   /** Deletes a file; one that is not there is fine. */
   delete(path: string): Promise<void>;
 }
@@ -101,7 +105,7 @@ export const localDisk: Storage = {
   copy: async (from, to, modifiedAtMs) =>
     await viaTemporaryFile(to, async (temporary) => {
       await copyFile(from, temporary);
-      await setModifiedAt(temporary, modifiedAtMs);
+      if (modifiedAtMs !== undefined) await setModifiedAt(temporary, modifiedAtMs);
       const { size } = await stat(temporary);
       await rename(temporary, to);
       return size;

@@ -1,12 +1,16 @@
 import { unsupportedFeatures } from './errors.js';
+import { columnMappingMode } from './properties.js';
 import type { Snapshot } from './snapshot.js';
 
 /**
  * Refuses tables whose rows the engine would write wrong, since it does not compute or check what they demand.
  *
- * @param change  `append` for new rows alone, `rewrite` for UPDATE, DELETE and MERGE
+ * @param change  `append` for new rows alone, `rewrite` (what is refused more often) for UPDATE, DELETE and MERGE
  */
-export function assertRowsWritable({ folder, schema, metadata }: Snapshot, change: 'append' | 'rewrite'): void {
+export function assertRowsWritable(
+  { folder, schema, metadata }: Snapshot,
+  change: 'append' | 'rewrite' = 'rewrite',
+): void {
   const demanded = new Set<string>();
   for (const field of schema.fields) {
     if ('delta.generationExpression' in field.metadata) demanded.add('generatedColumns');
@@ -15,7 +19,7 @@ export function assertRowsWritable({ folder, schema, metadata }: Snapshot, chang
   }
   const keys = Object.keys(metadata.configuration);
   if (keys.some((key) => key.startsWith('delta.constraints.'))) demanded.add('checkConstraints');
-  if ((metadata.configuration['delta.columnMapping.mode'] ?? 'none') !== 'none') demanded.add('columnMapping');
+  if (columnMappingMode(metadata) !== 'none') demanded.add('columnMapping');
   // Readers of the change feed derive inserts from added files, but not updates from rewritten ones.
   if (change === 'rewrite' && metadata.configuration['delta.enableChangeDataFeed'] === 'true')
     demanded.add('changeDataFeed');
