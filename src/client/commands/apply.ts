@@ -1,0 +1,62 @@
+import { carryOut } from '../apply/carry-out.js';
+import type { Change } from '../apply/difference.js';
+import { changeText, differences } from '../apply/difference.js';
+import { ledgers } from '../apply/ledgers.js';
+import type { ExitCode } from '../exit.js';
+import type { Io } from '../io.js';
+import { withProgress } from '../io.js';
+import type { CommonOptions } from '../load.js';
+import { configFor } from '../load.js';
+import { withTemporal } from '../temporal.js';
+import { indented } from '../text.js';
+
+/** `plan`: says what `apply` would change, and changes nothing. */
+export async function plan(io: Io, options: CommonOptions): Promise<ExitCode> {
+  const config = await configFor(io, options);
+  return withTemporal(io, async (client) => {
+    const changes = await withProgress(io, 'comparing with Temporal', differences(client, config));
+    const { lines, exitCode } = await withProgress(io, 'looking for the ledgers', ledgers(io, config, 'look'));
+    const retire = changes.filter(isRetirement);
+    const todo = [
+      ...changes.filter((change) => !isRetirement(change)).map((change) => changeText(config, change)),
+      ...lines,
+    ];
+    io.out(
+      todo.length === 0
+        ? 'Nothing to change.\n'
+        : `To change:\n${todo.map((line) => indented(line, io.columns)).join('')}`,
+    );
+    if (retire.length > 0) {
+      const list = retire.map((change) => indented(changeText(config, change), io.columns)).join('');
+      io.out(`Only with \`apply --retire\`:\n${list}`);
+    }
+    return exitCode;
+  });
+}
+
+export interface ApplyOptions extends CommonOptions {
+  readonly retire?: boolean;
+  readonly acceptBaseline?: boolean;
+}
+
+/** `apply`: makes what runs agree with the configuration. Repeating it changes nothing. */
+export async function apply(io: Io, options: ApplyOptions): Promise<ExitCode> {
+  const config = await configFor(io, options);
+  return withTemporal(io, async (client) => {
+    // Ledgers first: a group that starts writes into them.
+    const ledger = await withProgress(io, 'looking for the ledgers', ledgers(io, config, 'create'));
+    for (const line of ledger.lines) io.out(indented(line, io.columns));
+    const changes = await withProgress(io, 'comparing with Temporal', differences(client, config));
+    const chosen = changes.filter((change) => options.retire === true || !isRetirement(change));
+    for (const change of chosen) {
+      await withProgress(io, changeText(config, change), carryOut(client, change));
+      io.out(indented(changeText(config, change), io.columns));
+    }
+    const left = changes.filter((change) => !chosen.includes(change));
+    for (const change of left) io.err(`Not done without --retire: ${changeText(config, change)}\n`);
+    io.out(chosen.length + ledger.lines.length === 0 ? 'Nothing to change.\n' : 'Applied.\n');
+    return ledger.exitCode;
+  });
+}
+
+const isRetirement = ({ kind }: Change): boolean => kind === 'retire-group';

@@ -1,0 +1,89 @@
+import type { DrConfig, GroupConfig } from '../../config/index.js';
+import { groupSpec } from '../../config/index.js';
+import { DrError } from '../../domain/failure.js';
+import type { LedgerRow } from '../../domain/ledger.js';
+import type { Region } from '../../domain/region.js';
+import { ledgerLocation } from '../../domain/spec.js';
+import type { ExitCode } from '../exit.js';
+import { exitCodes } from '../exit.js';
+import { groupNamed } from '../group-names.js';
+import type { Io } from '../io.js';
+import { withProgress } from '../io.js';
+import type { CommonOptions } from '../load.js';
+import { configFor } from '../load.js';
+import { wakeWarehouse, withRegion } from '../regions.js';
+import { bytes, clockTime, duration, table } from '../text.js';
+
+export interface HistoryOptions extends CommonOptions {
+  readonly json?: boolean;
+}
+
+/** A stopped warehouse without serverless compute takes some minutes to start. */
+const warehouseLimitMs = 600_000;
+
+/** `history GROUP`: the ledgers of both regions as one, newest first; one region is enough while the other is dark. */
+export async function history(io: Io, name: string, options: HistoryOptions): Promise<ExitCode> {
+  const config = await configFor(io, options);
+  const group = groupNamed(config, name);
+  const reading = Promise.all(
+    (['secondary', 'primary'] as const).map((region) => readRegion(io, config, group, region)),
+  );
+  const results = await withProgress(io, 'reading the ledgers', reading);
+  const failures = results.filter((result) => result instanceof DrError);
+  for (const { message } of failures) io.err(`One ledger can't be read now: ${message}\n`);
+  const [failure] = failures;
+  if (failure !== undefined && failures.length === results.length) throw failure;
+  const rows = newestFirst(results.flatMap((result) => (result instanceof DrError ? [] : result)));
+  io.out(options.json === true ? `${JSON.stringify(rows.map(columnsOf), null, 2)}\n` : historyText(rows, io.columns));
+  return exitCodes.done;
+}
+
+/** The rows, or why not: the other region may know them. A ledger that nobody created yet holds nothing. */
+async function readRegion(
+  io: Io,
+  config: DrConfig,
+  { workspace, group }: GroupConfig,
+  region: Region,
+): Promise<readonly LedgerRow[] | DrError> {
+  try {
+    return await withRegion(io, config, workspace, region, async (connected) => {
+      await wakeWarehouse(io, connected, warehouseLimitMs);
+      const location = ledgerLocation(groupSpec(config, { workspace, group }), region);
+      return connected.ledger(location, 'receive').read({ workspace, group });
+    });
+  } catch (error) {
+    if (!(error instanceof DrError)) throw error;
+    return error.code === 'TABLE_NOT_FOUND' || error.code === 'LOCATION_NOT_FOUND' ? [] : error;
+  }
+}
+
+/** Events are copied to the other ledger when its region answers, so most are read twice. */
+const newestFirst = (rows: readonly LedgerRow[]): LedgerRow[] =>
+  [...new Map(rows.map((row) => [row.eventId, row])).values()].sort((a, b) => b.recordedAt - a.recordedAt);
+
+const timeColumns: readonly string[] = ['recordedAt', 'runEndTime'];
+
+/** A row as the ledger's own columns name it; times as ISO 8601. */
+const columnsOf = (row: LedgerRow): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]: [string, unknown]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      timeColumns.includes(name) && typeof value === 'number' ? new Date(value).toISOString() : value,
+    ]),
+  );
+
+function historyText(rows: readonly LedgerRow[], columns: number): string {
+  // The rows of single tables stand in `--json`; people ask what became of the group.
+  const events = rows.filter(({ tableName }) => tableName === null);
+  if (events.length === 0) return 'Nothing has happened yet.\n';
+  return table(['time', 'event', 'run', 'copied', 'took', 'note'], events.map(eventCells), columns);
+}
+
+const eventCells = (row: LedgerRow): string[] => [
+  clockTime(row.recordedAt),
+  row.event,
+  row.runId === null ? '' : `${row.runId}${row.repairId === null ? '' : `/${row.repairId}`}`,
+  row.copiedBytes === null ? '' : bytes(row.copiedBytes),
+  row.durationMs === null ? '' : duration(row.durationMs),
+  row.errorCode ?? (row.direction === 'reverse' ? 'reverse' : ''),
+];

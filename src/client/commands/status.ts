@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { DrConfig, GroupConfig } from '../../config/index.js';
+import { groupSpec, groupsOf } from '../../config/index.js';
+import { DrError } from '../../domain/failure.js';
+import type { LedgerRow } from '../../domain/ledger.js';
+import type { Region } from '../../domain/region.js';
+import { ledgerLocation } from '../../domain/spec.js';
+import type { GroupStatus } from '../../domain/status.js';
+import type { StatusAnswer } from '../ask-status.js';
+import { askStatus, noStatus } from '../ask-status.js';
+import type { ExitCode } from '../exit.js';
+import { exitCodes } from '../exit.js';
+import { groupNamed } from '../group-names.js';
+import type { Io } from '../io.js';
+import { withProgress } from '../io.js';
+import type { CommonOptions } from '../load.js';
+import { configFor } from '../load.js';
+import { pointTables } from '../point-tables.js';
+import { wakeWarehouse, within, withRegion } from '../regions.js';
+import { statusText } from '../status-text.js';
+import { withTemporal } from '../temporal.js';
+
+export interface StatusOptions extends CommonOptions {
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+type Answered = { readonly group: GroupConfig; readonly answer: StatusAnswer };
+
+const redrawEveryMs = 2_000;
+const clearScreen = '\u001b[2J\u001b[H';
+
+/** `status [GROUP]`: the state of one group or of all. Text never touches Databricks; `--json` reads the ledgers too. */
+export async function status(io: Io, name: string | undefined, options: StatusOptions): Promise<ExitCode> {
+  const config = await configFor(io, options);
+  const groups = name === undefined ? groupsOf(config) : [groupNamed(config, name)];
+  return withTemporal(io, async (client) => {
+    if (options.json === true) return statusJson(io, config, await askAll(io, client, groups));
+    for (;;) {
+      const answers = await askAll(io, client, groups);
+      const text = answers.map((answered) => answeredText(io, answered)).join('\n');
+      io.out(options.watch === true && io.interactive ? `${clearScreen}${text}` : text);
+      if (options.watch !== true) return worst(answers);
+      await sleep(redrawEveryMs, undefined, { signal: io.interrupted }).catch(() => undefined);
+      if (io.interrupted.aborted) return exitCodes.done;
+    }
+  });
+}
+
+const askAll = (io: Io, client: Client, groups: readonly GroupConfig[]): Promise<Answered[]> =>
+  withProgress(
+    io,
+    'asking the groups',
+    Promise.all(groups.map(async (group) => ({ group, answer: await askStatus(client, group) }))),
+  );
+
+function answeredText(io: Io, { group, answer }: Answered): string {
+  if (answer.kind === 'status') return statusText(answer.status, io.now(), io.columns);
+  const { message, remedy } = noStatus(group, answer);
+  return `${group.workspace}/${group.group}\n  ${message}\n  ${remedy}\n`;
+}
+
+const worst = (answers: readonly Answered[]): ExitCode => {
+  const silent =
+    answers.find(({ answer }) => answer.kind === 'no-worker') ??
+    answers.find(({ answer }) => answer.kind === 'not-running');
+  return silent === undefined || silent.answer.kind === 'status'
+    ? exitCodes.done
+    : noStatus(silent.group, silent.answer).exitCode;
+};
+
+async function statusJson(io: Io, config: DrConfig, answers: readonly Answered[]): Promise<ExitCode> {
+  const groups = await withProgress(
+    io,
+    'reading the ledgers',
+    Promise.all(
+      answers.map(async ({ group, answer }) => {
+        if (answer.kind === 'status') return [await withTables(io, config, answer.status)];
+        const { message, remedy } = noStatus(group, answer);
+        io.err(`${message} ${remedy}\n`);
+        return [];
+      }),
+    ),
+  );
+  io.out(`${JSON.stringify({ groups: groups.flat() }, null, 2)}\n`);
+  return worst(answers);
+}
+
+/** A serverless warehouse starts in seconds; whoever watches a group waits no longer than this for its versions. */
+const ledgerLimitMs = 20_000;
+
+async function withTables(io: Io, config: DrConfig, status: GroupStatus): Promise<GroupStatus> {
+  const { recoveryPoint } = status;
+  if (recoveryPoint === null) return status;
+  // Both may know it: a point is recorded in the region that was being protected into, which a switch has made the active one.
+  const tables = await Promise.all(
+    (['secondary', 'primary'] as const).map(async (region) => {
+      try {
+        const reading = readPublished(io, config, status, region);
+        return pointTables(recoveryPoint, await within(ledgerLimitMs, `The ledger of the ${region} region`, reading));
+      } catch (error) {
+        if (!(error instanceof DrError)) throw error;
+        return null;
+      }
+    }),
+  );
+  return { ...status, recoveryPoint: { ...recoveryPoint, tables: tables.find((found) => found !== null) ?? null } };
+}
+
+const readPublished = (
+  io: Io,
+  config: DrConfig,
+  { workspace, group }: GroupStatus,
+  region: Region,
+): Promise<readonly LedgerRow[]> =>
+  withRegion(io, config, workspace, region, async (connected) => {
+    await wakeWarehouse(io, connected, ledgerLimitMs);
+    const ledger = connected.ledger(ledgerLocation(groupSpec(config, { workspace, group }), region), 'receive');
+    return ledger.read({ workspace, group, events: ['published', 'rolled_back'] });
+  });

@@ -1,0 +1,41 @@
+import type { FailureCode } from '../domain/failure.js';
+import type { GroupStatus, RequestStatus } from '../domain/status.js';
+import type { ExitCode } from './exit.js';
+import { exitCodes } from './exit.js';
+
+/** What to do about a request that was refused; other codes bring their own remedy in the group's state. */
+const remedies: Partial<Readonly<Record<FailureCode, string>>> = {
+  PAUSED: 'The group is paused. Resume it first.',
+  NO_RECOVERY_POINT: 'No usable recovery point is in that region, so nothing was changed. See `lakehouse-dr history`.',
+  NOT_PROTECTED: 'The group is not protected the other way yet. Reprotect it first.',
+  TARGET_CHANGED:
+    'Rows were written to the target since it was published. Ask again with --accept-loss to put them aside.',
+  DIVERGED: 'Both regions hold commits of their own. Ask again with --accept-loss to put the stranded ones aside.',
+};
+
+/** How a request ended, in a line, and what is to be done where it did not go well. */
+export function outcomeText(
+  { outcome, code }: RequestStatus,
+  status: GroupStatus,
+): { line: string; remedy: string | null } {
+  switch (outcome) {
+    case 'done':
+      return { line: 'done', remedy: null };
+    case 'no-change':
+      return { line: 'nothing to do, it already is so', remedy: null };
+    case 'accepted':
+      return { line: 'being worked on', remedy: null };
+    case 'refused':
+    case 'failed': {
+      // The state tells more of the same failure than its code does.
+      const told = [status.held, status.lastError].find((failure) => failure?.code === code);
+      const reason = code === null ? '' : `: ${code}${told == null ? '' : `, ${told.message}`}`;
+      return { line: `${outcome}${reason}`, remedy: told?.remedy ?? (code === null ? null : (remedies[code] ?? null)) };
+    }
+  }
+}
+
+export function outcomeExitCode({ outcome }: RequestStatus): ExitCode {
+  if (outcome === 'failed') return exitCodes.failed;
+  return outcome === 'refused' ? exitCodes.refused : exitCodes.done;
+}

@@ -1,0 +1,44 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { GroupRef } from '../domain/spec.js';
+import { syncRunId } from '../workflows/messages.js';
+
+/**
+ * Tells what a running sync does, step by step, as it happens: the summaries that its steps carry (`send dr.stage.silver @v42`)
+ * are in the workflow's history from the moment they are scheduled.
+ */
+export class SyncSteps {
+  readonly #client: Client;
+  readonly #ref: GroupRef;
+  #runId: string | null = null;
+  #told = 0;
+
+  constructor(client: Client, ref: GroupRef) {
+    this.#client = client;
+    this.#ref = ref;
+  }
+
+  /** Steps that began since the last call. */
+  async next(): Promise<readonly string[]> {
+    const handle = this.#client.workflow.getHandle(syncRunId(this.#ref));
+    try {
+      const { runId } = await handle.describe();
+      // A later sync of the group has the same id, and a history of its own.
+      if (runId !== this.#runId) this.#told = 0;
+      this.#runId = runId;
+      const { events } = await handle.fetchHistory();
+      const summaries = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes, userMetadata }) =>
+        activityTaskScheduledEventAttributes == null || userMetadata?.summary == null
+          ? []
+          : [String(defaultPayloadConverter.fromPayload(userMetadata.summary))],
+      );
+      const fresh = summaries.slice(this.#told);
+      this.#told = summaries.length;
+      return fresh;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return [];
+      throw error;
+    }
+  }
+}

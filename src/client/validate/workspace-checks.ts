@@ -1,0 +1,184 @@
+import type { DrConfig, Finding, WorkspaceConfig } from '../../config/index.js';
+import type { Workspace } from '../../databricks/api.js';
+import type { Role } from '../../domain/connection.js';
+import type { FailureCode } from '../../domain/failure.js';
+import { DrError, isTransient } from '../../domain/failure.js';
+import type { Region } from '../../domain/region.js';
+import type { Io } from '../io.js';
+import { withRegion } from '../regions.js';
+import { inParallel } from './in-parallel.js';
+import { locationProblems, tableProblem } from './table-checks.js';
+
+/** A finding from a live workspace; the code tells a missing right from a wrong name. */
+export interface LiveFinding extends Finding {
+  readonly code: FailureCode;
+}
+
+const keyOf = {
+  url: { primary: 'workspace_instance_url', secondary: 'secondary_workspace_instance_url' },
+  pat: { primary: 'workspace_pat_key', secondary: 'secondary_workspace_pat_key' },
+  warehouse: { primary: 'warehouse_http_path', secondary: 'secondary_warehouse_http_path' },
+} as const;
+
+/** The key that names the secret of a role: its own where it is set, else the one that it falls back to. */
+const roleKeys: Readonly<Record<Region, Readonly<Record<Role, string>>>> = {
+  primary: { jobs: 'workspace_pat_key', send: 'sender_pat_key', receive: 'reverse_receiver_pat_key' },
+  secondary: { jobs: 'secondary_workspace_pat_key', send: 'reverse_sender_pat_key', receive: 'receiver_pat_key' },
+};
+
+/**
+ * Looks at one region of a workspace as it is now: reachable, credentials, warehouse, jobs, tables, locations. Only
+ * REST calls that change nothing; no warehouse is started.
+ */
+export async function checkRegion(
+  io: Io,
+  config: DrConfig,
+  index: number,
+  workspace: WorkspaceConfig,
+  region: Region,
+): Promise<LiveFinding[]> {
+  const place = `workspaces[${index}]`;
+  const at = (key: string, error: unknown, severity: Finding['severity'] = 'error'): LiveFinding => {
+    if (!(error instanceof DrError)) throw error;
+    const { code, message, remedy } = error;
+    return {
+      place: `${place}.${key}`,
+      code,
+      message,
+      remedy: remedy ?? 'See the documentation of this key.',
+      severity,
+    };
+  };
+  try {
+    return await withRegion(io, config, workspace.name, region, async (connected) => {
+      const secrets = await checkSecrets(connected, config, workspace, region, at);
+      // Whoever can't be asked with these credentials, or at all, gives the same answer to every question.
+      if (secrets.some(({ code, severity }) => severity === 'error' && (isTransient(code) || code === 'AUTH_FAILED'))) {
+        return secrets;
+      }
+      const [warehouse, groups, locations] = await Promise.all([
+        checkWarehouse(connected, (error) => at(keyOf.warehouse[region], error)),
+        checkGroups(connected, workspace, region, at),
+        checkLocations(connected, workspace, region, at),
+      ]);
+      return [...secrets, ...warehouse, ...locations, ...groups];
+    });
+  } catch (error) {
+    return [at(keyOf.url[region], error)];
+  }
+}
+
+type At = (key: string, error: unknown, severity?: Finding['severity']) => LiveFinding;
+
+async function checkSecrets(
+  { secrets, host }: Workspace,
+  config: DrConfig,
+  workspace: WorkspaceConfig,
+  region: Region,
+  at: At,
+): Promise<LiveFinding[]> {
+  const { secretKeys } = workspace.regions[region];
+  const findings: LiveFinding[] = [];
+  const asked = new Set<string>();
+  for (const role of ['jobs', 'send', 'receive'] as const) {
+    if (asked.has(secretKeys[role])) continue;
+    asked.add(secretKeys[role]);
+    const key = roleKeys[region][role];
+    try {
+      const source = await secrets.sourceOf(role);
+      if (source === 'fallback') {
+        const message = `The Secrets API of ${host} does not give the key "${secretKeys[role]}" of the scope "${config.secretScope}"; the worker's environment does.`;
+        findings.push(
+          at(
+            key,
+            new DrError('PERMISSION_DENIED', message, { remedy: 'Nothing, as long as every worker has it.' }),
+            'warning',
+          ),
+        );
+      }
+    } catch (error) {
+      const finding = at(key, error);
+      findings.push(isTransient(finding.code) ? { ...finding, place: at(keyOf.url[region], error).place } : finding);
+      if (isTransient(finding.code)) return findings;
+    }
+  }
+  return findings;
+}
+
+async function checkWarehouse(
+  { warehouse, region }: Workspace,
+  at: (error: unknown) => LiveFinding,
+): Promise<LiveFinding[]> {
+  try {
+    await warehouse.id();
+    if ((await warehouse.state()) !== 'deleted') return [];
+    throw new DrError('WAREHOUSE_UNAVAILABLE', `The SQL warehouse of the ${region} region was deleted.`, {
+      remedy: 'Name another one.',
+    });
+  } catch (error) {
+    return [at(error)];
+  }
+}
+
+async function checkLocations(
+  connected: Workspace,
+  workspace: WorkspaceConfig,
+  region: Region,
+  at: At,
+): Promise<LiveFinding[]> {
+  try {
+    const known = await connected.catalog.listExternalLocations();
+    return locationProblems(known, workspace.syncLocations, region, connected.host).map(({ of, error }) =>
+      at(`sync_location_${of}`, error),
+    );
+  } catch (error) {
+    return [at('sync_location_secondary', error)];
+  }
+}
+
+/** Requests to the catalog under way at a time: a workspace answers some dozens a second. */
+const catalogLanes = 8;
+
+async function checkGroups(
+  connected: Workspace,
+  workspace: WorkspaceConfig,
+  region: Region,
+  at: At,
+): Promise<LiveFinding[]> {
+  const questions = workspace.groups.flatMap((group, groupIndex) => {
+    const place = `sync_groups[${groupIndex}]`;
+    const job = group.job?.[region];
+    const jobKey = region === 'secondary' && job !== group.job?.primary ? 'secondary_workflow' : 'workflow';
+    return [
+      ...(job === undefined
+        ? []
+        : [{ key: `${place}.${jobKey}`, ask: () => jobProblem(connected, job, group.acknowledgeStreaming) }]),
+      ...group.tables.map((table, tableIndex) => ({
+        key: `${place}.tables[${tableIndex}]`,
+        ask: () => tableProblem(connected, table[region]),
+      })),
+    ];
+  });
+  const findings = await inParallel(questions, catalogLanes, async ({ key, ask }): Promise<LiveFinding | null> => {
+    try {
+      await ask();
+      return null;
+    } catch (error) {
+      return at(key, error);
+    }
+  });
+  return findings.filter((finding) => finding !== null);
+}
+
+/** @throws DrError JOB_NOT_FOUND, JOB_AMBIGUOUS, UNSUPPORTED_CHANGE for a continuous job */
+async function jobProblem({ jobs, region }: Workspace, name: string, acknowledgeStreaming: boolean): Promise<void> {
+  const { settings } = await jobs.findJob(name);
+  if (settings.continuous === null || acknowledgeStreaming) return;
+  throw new DrError(
+    'UNSUPPORTED_CHANGE',
+    `The job "${name}" of the ${region} region runs continuously, and its checkpoints are not copied.`,
+    {
+      remedy: 'Give it a schedule, or accept this with "acknowledge_streaming": true.',
+    },
+  );
+}
