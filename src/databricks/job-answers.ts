@@ -17,8 +17,9 @@ const task = z.object({
   start_time: time,
   state: state.optional(),
   status: status.optional(),
-  run_job_task: z.looseObject({}).optional(),
-  for_each_task: z.looseObject({}).optional(),
+  /** Some versions name the run that was started here; where not, runs/get-output does. */
+  run_job_task: z.object({ run_id: id.optional() }).optional(),
+  for_each_task: z.object({}).optional(),
 });
 export type TaskAnswer = z.infer<typeof task>;
 

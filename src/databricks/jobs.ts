@@ -88,6 +88,11 @@ export function createJobs(rest: RestClient): Jobs {
     return { run, tasks };
   }
 
+  async function startedRun(taskRunId: string, subject: Subject): Promise<string | undefined> {
+    const output = await get('runs/get-output', { run_id: taskRunId }, runOutput, subject);
+    return output.run_job_output?.run_id;
+  }
+
   /** What a task set in motion beside itself: iterations of a for_each, the run of a run_job. */
   async function offspring(
     task: TaskAnswer,
@@ -107,8 +112,7 @@ export function createJobs(rest: RestClient): Jobs {
       };
     }
     if (task.run_job_task !== undefined) {
-      const output = await get('runs/get-output', { run_id: task.run_id }, runOutput, subject);
-      const childId = output.run_job_output?.run_id;
+      const childId = task.run_job_task.run_id ?? (await startedRun(task.run_id, subject));
       if (childId === undefined) return { taskRunIds: [], children: [] };
       return { taskRunIds: [], children: [await readRun(childId, depth + 1)] };
     }

@@ -93,7 +93,9 @@ export function createHttpHost(options: {
           signal: AbortSignal.timeout(timeoutMs),
         });
         const text = await response.text();
-        return { status: response.status, retryAfter: response.headers.get('retry-after'), text: scrub(text, []) };
+        // Hosts and proxies like to quote the request in their refusals.
+        const safe = response.ok ? text : scrub(text, request.secrets);
+        return { status: response.status, retryAfter: response.headers.get('retry-after'), text: safe };
       } catch (thrown) {
         throw unreachable(base.host, timeoutMs, plainError(thrown, request.secrets));
       }

@@ -49,6 +49,7 @@ const byClass: readonly Rule[] = [
   [/^DELTA_PATH_BASED_ACCESS_TO_CATALOG_MANAGED_TABLE_BLOCKED$/, 'UNSUPPORTED_TABLE'],
   [/^DELTA_REPLACE_TABLE_WITH_CATALOG_MANAGED_NOT_SUPPORTED$/, 'UNSUPPORTED_TABLE'],
   [/^DELTA_(INVALID_PROTOCOL_VERSION|UNSUPPORTED_FEATURES_FOR_(READ|WRITE))/, 'UNSUPPORTED_TABLE'],
+  [/^OPERATION_CANCELED$/, 'STATEMENT_CANCELED'],
   [/^DELTA_CLONE_AMBIGUOUS_TARGET$|^DELTA_INVALID_CLONE_PATH$/, 'LOCATION_NOT_FOUND'],
 ];
 
@@ -60,12 +61,14 @@ const bySqlState: Readonly<Record<string, FailureCode>> = {
   '2D521': 'COMMIT_CONFLICT',
   '57KD1': 'WAREHOUSE_UNAVAILABLE',
   '57014': 'STATEMENT_CANCELED',
+  HY008: 'STATEMENT_CANCELED',
 };
 
 /** Servers that give neither class nor state. */
 const byMessage: readonly Rule[] = [
   [/not all files from version \d+ are available/i, 'VERSION_EXPIRED'],
   [/concurrent\w*exception/i, 'COMMIT_CONFLICT'],
+  [/invalid (session|operation) ?handle/i, 'WAREHOUSE_UNAVAILABLE'],
   [/timed out due to inactivity/i, 'STATEMENT_CANCELED'],
   [/invalid access token|unauthenticated|token (has|is) expired/i, 'AUTH_FAILED'],
   [/permission_denied|user does not have|insufficient privileges/i, 'PERMISSION_DENIED'],
@@ -92,7 +95,10 @@ const sqlStateOf = (message: string): string | null => /SQLSTATE: ([0-9A-Z]{5})/
 /** The kind of failure; `STATEMENT_FAILED` when no rule knows it. */
 export function sqlFailureCode({ message, sqlState }: SqlFailure): FailureCode {
   const errorClass = errorClassOf(message);
-  const rule = errorClass === null ? undefined : byClass.find(([pattern]) => pattern.test(errorClass));
+  const mainClass = errorClass?.split('.', 1)[0] ?? '';
+  const rule = byClass.find(
+    ([pattern]) => errorClass !== null && (pattern.test(errorClass) || pattern.test(mainClass)),
+  );
   if (rule) return rule[1];
   const state = sqlState ?? sqlStateOf(message);
   const stateCode = state === null ? undefined : bySqlState[state];
