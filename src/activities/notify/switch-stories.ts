@@ -107,10 +107,7 @@ function lossBlocks(event: FailedOverMail): Block[] {
 }
 
 const identityBlocks = (event: FailedOverMail): Block[] =>
-  listOf(
-    'Identity columns whose values may repeat values that lost runs had drawn',
-    event.identityColumns.map(({ table, column }) => `${table}.${column}`),
-  );
+  listOf('Tables with identity columns, whose values may repeat values that lost runs had drawn', event.identityTables);
 
 function jobBlocks(job: FailedOverMail['job']): Block[] {
   if (job === null) return [];
