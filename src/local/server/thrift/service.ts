@@ -194,8 +194,12 @@ export class ThriftService {
     const status = operationStatus(operation);
     if (stateOf(operation) !== 'SUCCEEDED') return new types.TSparkDirectResults({ operationStatus: status });
     const metadata = resultSetMetadata(operation);
-    const resultSet = fetchResults(operation, maxRows);
-    return new types.TSparkDirectResults({ operationStatus: status, resultSetMetadata: metadata, resultSet });
+    return new types.TSparkDirectResults({
+      operationStatus: status,
+      resultSetMetadata: metadata,
+      // The Node driver never consumes a prefetched set without columns, and would look at it for ever.
+      ...(resultOf(operation).columns.length > 0 && { resultSet: fetchResults(operation, maxRows) }),
+    });
   }
 
   #fetch(request: types.TFetchResultsReq, caller: ThriftCaller) {
