@@ -19,6 +19,8 @@ export interface StatementRequest {
   /** Session catalog and schema for names that are not fully qualified. */
   readonly catalog?: string;
   readonly schema?: string;
+  /** Settings of the session (`SET key = value`), as far as the caller keeps them. */
+  readonly configuration?: Readonly<Record<string, string>>;
   /** Name of the principal whose rights apply, and who appears as `userName` in history. */
   readonly principal: string;
   /** null for writers that are not jobs, and where the runtime does not attribute (SQL tasks). */
@@ -42,6 +44,8 @@ export interface StatementResult {
    * *microseconds* in a `bigint`, date as `yyyy-mm-dd`, map and struct as plain objects, array as array, null as null.
    */
   readonly rows: readonly (readonly unknown[])[];
+  /** What USE makes of the session; the caller keeps it and gives it with the session's next statements. */
+  readonly session?: { readonly catalog?: string; readonly schema?: string };
 }
 
 /** An error as Databricks reports it: `[ERROR_CLASS] text SQLSTATE: xxxxx`. */
