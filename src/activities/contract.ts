@@ -3,11 +3,12 @@
  * Workflows import these types only; `createActivities` implements them. Every method throws `DrError` alone, which the
  * worker casts to an ApplicationFailure of that type.
  */
+import type { TableBase } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
 import type { LastLook } from '../domain/group/state.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { CloneFacts, LedgerAuthor } from '../domain/ledger-events.js';
-import type { IdentityColumn, MailEvent } from '../domain/mail-event.js';
+import type { MailEvent } from '../domain/mail-event.js';
 import type { ManifestEntry, RecoveryPoint, SourceRetention, Stamp } from '../domain/point.js';
 import type { Direction, Region } from '../domain/region.js';
 import type { RunKey } from '../domain/runs.js';
@@ -44,11 +45,19 @@ export type RunLook = {
   | { readonly kind: 'hold'; readonly failure: Failure; readonly run: RunKey | null }
 );
 
+export interface PublishedRun {
+  /** null: a snapshot. */
+  readonly run: RunKey | null;
+  readonly endTime: number;
+  /** Of the spec that the point was made with. */
+  readonly specHash: string;
+}
+
 export interface LookOrder {
   readonly settings: GroupSettings;
   readonly region: Region;
   /** The published run and its end; null when nothing was published yet. */
-  readonly published: { readonly run: RunKey | null; readonly endTime: number } | null;
+  readonly published: PublishedRun | null;
   /** Wait for the next run even where none is active (`sync_trigger: "completion"`). */
   readonly untilNextRun: boolean;
   /** How long a region may be silent while a run is awaited before the step gives up. */
@@ -69,7 +78,11 @@ export interface Base {
   readonly previous: RecoveryPoint | null;
   /** Commit time of the oldest staging version that a kept point names, per source table: how far back staging must reach. */
   readonly oldestKept: Readonly<Record<string, number>>;
+  /** Accepted content per target table: rows up to this version may be replaced though no sync wrote them. */
+  readonly baselines: Baselines;
 }
+
+export type Baselines = Readonly<Record<string, { readonly tableId: string; readonly version: number }>>;
 
 export interface CutOrder {
   readonly spec: GroupSpec;
@@ -78,8 +91,8 @@ export interface CutOrder {
   readonly target: Target;
   /** The published run and its end; null when nothing was published yet. */
   readonly published: LookOrder['published'];
-  /** Published version per source table. */
-  readonly previous: Readonly<Record<string, { readonly tableId: string; readonly version: number }>>;
+  /** What is settled per source table: the published version, or a baseline of the side that is the source now. */
+  readonly settled: Readonly<Record<string, TableBase>>;
 }
 
 /** One table of a cut. */
@@ -111,8 +124,8 @@ export interface CloneOrder {
   readonly sourceRetention: SourceRetention;
   /** Send: commit time of the oldest staging version that must stay readable; null: none yet. */
   readonly oldestKept: number | null;
-  /** Receive: rows that nobody published may be replaced, since they were put aside first. */
-  readonly mayReplace: boolean;
+  /** Receive: content up to here is known and may be replaced; null: only what a sync wrote. */
+  readonly baseline: Baselines[string] | null;
 }
 
 /** The state of a table after a clone, or instead of one. */
@@ -178,7 +191,13 @@ export interface UsablePoint {
   readonly ledgerEpoch: number;
   /** Configured tables that the point does not cover. */
   readonly uncoveredTables: readonly string[];
-  readonly identityColumns: readonly IdentityColumn[];
+  /** Tables with identity columns: their generated values may repeat. */
+  readonly identityTables: readonly string[];
+  readonly baselines: Baselines;
+}
+
+export interface SavedJobSettings {
+  readonly maxConcurrentRuns: number;
 }
 
 export interface JobOrder {
@@ -214,10 +233,12 @@ export interface HostActivities {
   verifyTable(order: VerifyOrder): Promise<void>;
   /** The recovery point that a switch takes. @throws NO_RECOVERY_POINT */
   usablePoint(order: UsablePointOrder): Promise<UsablePoint>;
+  /** What of the job's settings a fence will overwrite: to be restored when the job comes back. */
+  readJob(order: JobOrder): Promise<SavedJobSettings>;
   /** Keeps the job from running here: pauses what starts it, cancels what runs. Ends when no run is active; a waiting step. */
   fenceJob(order: JobOrder): Promise<void>;
   /** Lets the job run here: its saved settings are restored, its schedule is unpaused. */
-  activateJob(order: JobOrder): Promise<void>;
+  activateJob(order: JobOrder & SavedJobSettings): Promise<void>;
   /** Staging versions older than any kept point are removed, at most daily. */
-  vacuumStaging(order: BaseOrder & { readonly oldestKept: Base['oldestKept'] }): Promise<void>;
+  vacuumStaging(order: Pick<BaseOrder, 'spec' | 'direction'>): Promise<void>;
 }

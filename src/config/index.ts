@@ -8,6 +8,7 @@ export { EnvironmentError, environment, processVariables } from './environment.j
 export type { Finding } from './finding.js';
 export { ConfigError } from './finding.js';
 export { groupConfig, groupSettings, groupSpec, groupsOf, mailRecipients, workspaceConfig } from './groups.js';
+export { liveConfig } from './live.js';
 export type { CheckedConfig } from './load.js';
 export { checkConfigFile, checkConfigText, loadConfig } from './load.js';
 export type { DrConfig, GroupConfig, MailRecipients, RegionConfig, WorkspaceConfig } from './model.js';

@@ -73,12 +73,6 @@ export interface HeldMail extends MailEventBase {
   readonly point: MailPoint | null;
 }
 
-/** A column whose generated values may repeat: values drawn after the recovery point are unknown here. */
-export interface IdentityColumn {
-  readonly table: string;
-  readonly column: string;
-}
-
 /** The group is served from the other region, without the old one's help. */
 export interface FailedOverMail extends MailEventBase {
   readonly kind: 'failed_over';
@@ -90,7 +84,8 @@ export interface FailedOverMail extends MailEventBase {
   readonly lostRuns: readonly RunKey[];
   /** Runs that were active when the old region was last seen: whatever they wrote is lost, too. */
   readonly interruptedRunIds: readonly string[];
-  readonly identityColumns: readonly IdentityColumn[];
+  /** Tables with identity columns: values drawn after the recovery point are unknown here and may repeat. */
+  readonly identityTables: readonly string[];
   /** Configured tables that the recovery point does not cover. */
   readonly uncoveredTables: readonly string[];
   /** null: a group without a job. */

@@ -63,4 +63,6 @@ export interface PointSummary {
   readonly runEndTime: number;
   readonly publishedAt: number;
   readonly tableCount: number;
+  /** Of the spec that it was made with: a table that was configured since is missing in it. */
+  readonly specHash: string;
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { CastFailures } from '../activities/index.js';
 import { bundlePath } from './bundle-path.js';
 import type { QueuePlan } from './queues.js';
 import { queueOptions } from './queues.js';
@@ -39,6 +40,7 @@ export async function createWorkers({ connection, namespace, queues, steps }: Wo
         namespace,
         identity,
         taskQueue: queue.taskQueue,
+        interceptors: { activity: [() => ({ inbound: new CastFailures() })] },
         ...queueOptions[queue.kind],
         ...(queue.kind === 'workflows'
           ? { workflowBundle: { codePath }, activities: steps.workflowQueue }

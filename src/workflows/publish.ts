@@ -1,11 +1,11 @@
-import type { CloneResult } from '../activities/contract.js';
+import type { Baselines, CloneResult } from '../activities/contract.js';
+import { inParallel } from '../domain/in-parallel.js';
 import type { ClonedTable } from '../domain/ledger-events.js';
 import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
 import type { Direction } from '../domain/region.js';
 import type { GroupSpec, TableSpec } from '../domain/spec.js';
 import { endsOf } from '../domain/spec.js';
 import { clone } from './clone.js';
-import { inParallel } from './in-parallel.js';
 import type { HostSteps } from './steps.js';
 
 export interface PublishOrder {
@@ -17,7 +17,8 @@ export interface PublishOrder {
   readonly controller: string;
   /** Point that readers see now: its tables are replaced first, those new to them last. */
   readonly previous: RecoveryPoint | null;
-  readonly mayReplace: boolean;
+  /** Target content that was accepted before: it may be replaced though no sync wrote it. */
+  readonly baselines: Baselines;
 }
 
 /**
@@ -62,7 +63,7 @@ async function receive(steps: HostSteps, order: PublishOrder, entry: ManifestEnt
     fromVersion: entry.stagingVersion,
     sourceRetention: entry.sourceRetention,
     oldestKept: null,
-    mayReplace: order.mayReplace,
+    baseline: order.baselines[entry.targetTable] ?? null,
   });
   if (!result.clone) return null;
   return {

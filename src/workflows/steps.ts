@@ -84,7 +84,7 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
     }),
     /** Waiting for anything outside: short looks, no slot held between them, no history grown, cancelled at once. */
     waiting: proxyActivities<
-      Pick<HostActivities, 'awaitRun' | 'awaitStatement' | 'cancelStatement' | 'quiesce' | 'fenceJob'>
+      Pick<HostActivities, 'awaitRun' | 'awaitStatement' | 'cancelStatement' | 'quiesce' | 'readJob' | 'fenceJob'>
     >({
       taskQueue,
       startToCloseTimeout: '30 seconds',

@@ -19,6 +19,9 @@ const historyLag = '15 seconds';
 /** A switch never waits longer for a ledger: the entity writes the event later. */
 const ledgerPatience = '20 seconds';
 
+/** A job that was fenced here may run one at a time again, as jobs do by default. */
+const unfencedRuns = 1;
+
 export interface SwitchOverInput extends GroupRef {
   readonly switchId: string;
   readonly request: SwitchRequest;
@@ -65,11 +68,13 @@ async function run(input: SwitchOverInput): Promise<SwitchOutcome> {
     epoch,
     controller: input.controller,
     previous: null,
-    mayReplace: false,
+    baselines: usable.baselines,
   });
 
   tell(input, 'letting the job run here');
-  if (spec.job && spec.activateJob) await steps.short.activateJob({ settings: spec, region: request.to });
+  if (spec.job && spec.activateJob) {
+    await steps.short.activateJob({ settings: spec, region: request.to, maxConcurrentRuns: unfencedRuns });
+  }
 
   const rows = switchRows(input, usable, epoch, received);
   const ledgerPending = !(await recorded(steps, spec, request.to, rows));
@@ -83,9 +88,10 @@ async function run(input: SwitchOverInput): Promise<SwitchOutcome> {
       runEndTime: usable.point.runEndTime,
       publishedAt: Date.now(),
       tableCount: usable.point.manifest.length,
+      specHash: usable.point.specHash,
     },
     uncoveredTables: usable.uncoveredTables,
-    identityColumns: usable.identityColumns,
+    identityTables: usable.identityTables,
     pendingEvents: ledgerPending ? rows.filter((row) => row.tableName === null && row.event === 'failed_over') : [],
   };
 }

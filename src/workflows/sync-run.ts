@@ -3,6 +3,7 @@ import type { Base, Cut, CutOrder, CutTable, LookOrder, Target } from '../activi
 import type { Failure } from '../domain/failure.js';
 import { isCutHold, isOperatorHold } from '../domain/failure.js';
 import type { SyncOutcome } from '../domain/group/outcomes.js';
+import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { ClonedTable, LedgerAuthor } from '../domain/ledger-events.js';
 import { failureRow, pointRows } from '../domain/ledger-events.js';
@@ -12,7 +13,6 @@ import type { GroupRef, GroupSpec } from '../domain/spec.js';
 import { endsOf, stagingLocation } from '../domain/spec.js';
 import { clone } from './clone.js';
 import { failureOf } from './failure.js';
-import { inParallel } from './in-parallel.js';
 import { syncMail } from './mails.js';
 import type { PublishOrder } from './publish.js';
 import { publish } from './publish.js';
@@ -78,7 +78,7 @@ async function run(sync: Sync): Promise<SyncOutcome> {
 
   // From here on the point survives us: whoever comes next can publish it from the ledger alone.
   tell(sync, 'publishing');
-  const received = await whileReceiving(input, () => publishOrUndo(sync, point, base.previous));
+  const received = await whileReceiving(input, () => publishOrUndo(sync, point, base));
   if ('failure' in received) return { ...facts(sync), result: received.undone ? 'rolled_back' : 'failed', ...received };
   await record(sync, pointRows(sync.author, 'published', point, received.tables, Date.now()));
 
@@ -110,14 +110,19 @@ async function begin(input: SyncRunInput): Promise<Sync> {
   };
 }
 
-function cutOrder({ input, spec }: Sync, base: Base): CutOrder {
-  const previous = Object.fromEntries(
-    (base.previous?.manifest ?? []).map((entry) => [
+function cutOrder({ input, spec }: Sync, { previous }: Base): CutOrder {
+  const settled = Object.fromEntries(
+    (previous?.manifest ?? []).map((entry) => [
       entry.sourceTable,
-      { tableId: entry.sourceTableId, version: entry.sourceVersion },
+      {
+        tableId: entry.sourceTableId,
+        version: entry.sourceVersion,
+        asOf: previous?.runEndTime ?? 0,
+        staged: true,
+      },
     ]),
   );
-  return { spec, direction: input.direction, target: input.target, published: input.published, previous };
+  return { spec, direction: input.direction, target: input.target, published: input.published, settled };
 }
 
 /** One table to staging, in the target region. */
@@ -144,7 +149,7 @@ async function send(
     fromVersion: version,
     sourceRetention,
     oldestKept: base.oldestKept[table[source]] ?? null,
-    mayReplace: true,
+    baseline: null,
   });
   sync.copiedBytes += result.clone?.copiedBytes ?? 0;
   const entry: ManifestEntry = {
@@ -202,7 +207,8 @@ type Published = { readonly tables: readonly ClonedTable[] } | { readonly failur
  * Publishes the point. When that fails for good, the complete point before it is published again: readers are never
  * left with a mix. On the very first sync there is none; the next sync rolls forward.
  */
-async function publishOrUndo(sync: Sync, point: RecoveryPoint, previous: RecoveryPoint | null): Promise<Published> {
+async function publishOrUndo(sync: Sync, point: RecoveryPoint, base: Base): Promise<Published> {
+  const { previous } = base;
   const order: PublishOrder = {
     spec: sync.spec,
     direction: sync.input.direction,
@@ -210,7 +216,7 @@ async function publishOrUndo(sync: Sync, point: RecoveryPoint, previous: Recover
     epoch: sync.input.epoch,
     controller: sync.input.controller,
     previous,
-    mayReplace: false,
+    baselines: base.baselines,
   };
   try {
     const tables = await withAttempts(sync, async () => {
@@ -223,8 +229,11 @@ async function publishOrUndo(sync: Sync, point: RecoveryPoint, previous: Recover
     if (!previous) return { failure, undone: false };
     await quiesceTarget(sync, null);
     const undone = await publish(sync.target, { ...order, point: previous, previous: point });
-    const rows = pointRows(sync.author, 'rolled_back', previous, undone, Date.now(), `/after-${point.syncId}`);
-    await record(sync, rows);
+    const occasion = `/after-${point.syncId}`;
+    await record(sync, [
+      failureRow(sync.author, 'failed', `${point.syncId}/failed`, failure, Date.now(), { syncId: point.syncId }),
+      ...pointRows(sync.author, 'rolled_back', previous, undone, Date.now(), occasion),
+    ]);
     return { failure, undone: true };
   }
 }
@@ -304,6 +313,7 @@ const summaryOf = (point: RecoveryPoint): PointSummary => ({
   runEndTime: point.runEndTime,
   publishedAt: Date.now(),
   tableCount: point.manifest.length,
+  specHash: point.specHash,
 });
 
 function tell(sync: Sync, doing: string): void {

@@ -31,10 +31,18 @@ export interface RunActivity {
 
 /** Runs that are somebody's children are activity of their parent, even where the Jobs API lists them by themselves. */
 export function activityOf(runs: readonly JobRun[]): RunActivity[] {
-  const distinct = new Map(runs.map((run) => [run.runId, run]));
-  const childIds = new Set([...distinct.values()].flatMap((run) => descendants(run)).map((child) => child.runId));
-  return [...distinct.values()].filter((run) => !childIds.has(run.runId)).map(unfold);
+  const newest = new Map<string, JobRun>();
+  for (const run of runs) {
+    const known = newest.get(run.runId);
+    if (known === undefined || progressOf(run) > progressOf(known)) newest.set(run.runId, run);
+  }
+  const childIds = new Set([...newest.values()].flatMap((run) => descendants(run)).map((child) => child.runId));
+  return [...newest.values()].filter((run) => !childIds.has(run.runId)).map(unfold);
 }
+
+/** Pages of a moving list may show a run twice, in two states: the further one is true. */
+const progressOf = ({ segments }: JobRun): number =>
+  segments.length + segments.filter(({ endTime }) => endTime !== null).length;
 
 /** Queued and skipped runs have a segment of no length: they did nothing, so they neither disturb a cut nor make one. */
 export const hasStarted = (segment: RunSegment): boolean =>
@@ -49,41 +57,36 @@ export function descendants(run: JobRun): JobRun[] {
  * active once more: a new episode, keyed by the child's repair, although the parent's own record does not change.
  */
 function unfold(run: JobRun): RunActivity {
-  const open: OpenEpisode[] = [];
-  const pieces: { piece: Piece; episode: OpenEpisode }[] = [];
+  const drafts: Draft[] = [];
   for (const piece of piecesOf(run)) {
-    const last = open.at(-1);
-    const partOfLast = last !== undefined && !piece.own && piece.segment.startTime <= (last.endTime ?? Infinity);
-    const episode = partOfLast ? last : openEpisode(run, piece, last);
-    if (partOfLast) extend(last, piece.segment);
-    else open.push(episode);
-    pieces.push({ piece, episode });
+    const last = drafts.at(-1);
+    const partOfLast = last !== undefined && !piece.own && piece.segment.startTime <= endOf(last.pieces);
+    if (partOfLast) last.pieces.push(piece);
+    else drafts.push({ pieces: [piece], earlier: drafts.flatMap(({ pieces }) => pieces) });
   }
-  const closed = new Map<OpenEpisode, Episode>(
-    open.map((episode) => [episode, { ...episode, result: episode.endTime === null ? null : episode.result }]),
-  );
+  const closed = drafts.map((draft) => ({ draft, episode: close(run, draft) }));
   return {
     run,
-    episodes: [...closed.values()],
-    stretches: pieces.flatMap(({ piece, episode }) => {
-      const found = closed.get(episode);
-      return found === undefined ? [] : [stretchOf(piece, found)];
-    }),
+    episodes: closed.map(({ episode }) => episode),
+    stretches: closed.flatMap(({ draft, episode }) => draft.pieces.map((piece) => stretchOf(piece, episode))),
   };
 }
 
+/** A segment of the run itself or of one of its children. */
 interface Piece {
   readonly own: boolean;
   readonly runId: string;
   readonly segment: RunSegment;
 }
 
-interface OpenEpisode {
-  readonly run: RunKey;
-  readonly startTime: number;
-  endTime: number | null;
-  result: RunResult | null;
+/** An episode in the making: its first piece opened it, `earlier` ones belong to episodes before it. */
+interface Draft {
+  readonly pieces: [Piece, ...Piece[]];
+  readonly earlier: readonly Piece[];
 }
+
+const endOf = (pieces: readonly Piece[]): number =>
+  Math.max(...pieces.map(({ segment }) => segment.endTime ?? Number.POSITIVE_INFINITY));
 
 /** All segments of the run and its children in order of start; of equal starts the run's own comes first. */
 function piecesOf(run: JobRun): Piece[] {
@@ -96,21 +99,30 @@ function piecesOf(run: JobRun): Piece[] {
     .sort((a, b) => a.segment.startTime - b.segment.startTime || Number(b.own) - Number(a.own));
 }
 
-function openEpisode(run: JobRun, { own, segment }: Piece, last: OpenEpisode | undefined): OpenEpisode {
+function close(run: JobRun, { pieces, earlier }: Draft): Episode {
+  const [first] = pieces;
+  const endTime = endOf(pieces);
+  const isActive = endTime === Number.POSITIVE_INFINITY;
+  const repairs = [...earlier, first].filter(({ own }) => own).map(({ segment }) => segment.repairId);
   return {
-    run: { runId: run.runId, repairId: segment.repairId ?? (own ? null : (last?.run.repairId ?? null)) },
-    startTime: segment.startTime,
-    endTime: segment.endTime,
-    result: own || last === undefined ? segment.result : worse(last.result, segment.result),
+    run: {
+      runId: run.runId,
+      repairId: first.own ? first.segment.repairId : (first.segment.repairId ?? repairs.at(-1) ?? null),
+    },
+    startTime: first.segment.startTime,
+    endTime: isActive ? null : endTime,
+    result: isActive ? null : resultOf([...earlier, ...pieces]),
   };
 }
 
-function extend(episode: OpenEpisode, child: RunSegment): void {
-  if (episode.endTime === null) return;
-  if (child.endTime !== null && child.endTime <= episode.endTime) return;
-  // The parent did not wait for this child, so its own result knows nothing of it.
-  episode.endTime = child.endTime;
-  episode.result = worse(episode.result, child.result);
+/** The run's own last result, and the last one of every child that ended after it: of those the run's own knows nothing. */
+function resultOf(pieces: readonly Piece[]): RunResult | null {
+  const own = pieces.filter((piece) => piece.own).at(-1);
+  const ownEnd = own?.segment.endTime ?? Number.NEGATIVE_INFINITY;
+  const lastOfChild = new Map(pieces.filter((piece) => !piece.own).map((piece) => [piece.runId, piece.segment]));
+  const unknownToOwn = [...lastOfChild.values()].filter((child) => (child.endTime ?? 0) > ownEnd);
+  const ownResult: RunResult | null = own === undefined ? 'SUCCESS' : own.segment.result;
+  return unknownToOwn.map(({ result }) => result).reduce(worse, ownResult);
 }
 
 const stretchOf = ({ runId, segment }: Piece, episode: Episode): Stretch => ({

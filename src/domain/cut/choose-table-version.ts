@@ -1,7 +1,7 @@
 import type { Failure, FailureCode } from '../failure.js';
 import { describeAuthor } from './attribution.js';
 import type { AuthoredCommit, Instant } from './instant.js';
-import { authored, decidableAt, sidesOf } from './instant.js';
+import { authored, decidableAt, isOlderThanLaterRuns, sidesOf } from './instant.js';
 import { isStreamingWrite } from './operations.js';
 import { readableVersion } from './readable-version.js';
 import { unsupportedTable } from './supported-table.js';
@@ -32,7 +32,9 @@ export function chooseTableVersion(table: SourceTable, instant: Instant): TableC
   if (until > instant.now) return { kind: 'wait', table: table.name, until };
 
   const { taken, impure, ambiguous } = sidesOf(commits, instant);
-  const wanted = taken?.version ?? settledVersion(history, commits);
+  const wanted = isReachable(history, commits, instant)
+    ? (taken?.version ?? settledVersion(history, commits, instant))
+    : null;
   const contained = commits.filter(({ version, maintenance }) => !maintenance && version <= (wanted ?? -1));
   const streaming = contained.filter(({ commit }) => isStreamingWrite(commit));
   const failed = (failure: Failure): TableChoice => ({
@@ -68,11 +70,22 @@ export function chooseTableVersion(table: SourceTable, instant: Instant): TableC
   };
 }
 
+/** What log clean-up took from a history must not hide a later run's commit. */
+const isReachable = (history: OrderedHistory, commits: readonly AuthoredCommit[], instant: Instant): boolean =>
+  history.complete || commits.some((commit) => isOlderThanLaterRuns(commit, instant));
+
 /** The version when no change was taken: the base, or where that is unknown, maintenance that precedes every known change. */
-function settledVersion(history: OrderedHistory, commits: readonly AuthoredCommit[]): number | null {
+function settledVersion(
+  history: OrderedHistory,
+  commits: readonly AuthoredCommit[],
+  { endTime }: Instant,
+): number | null {
   if (history.complete) return history.base?.version ?? null;
-  const firstChange = commits.find(({ maintenance }) => !maintenance)?.version ?? Infinity;
-  return commits.filter(({ version }) => version < firstChange).at(-1)?.version ?? null;
+  const firstChange = commits.find(({ maintenance }) => !maintenance)?.version ?? Number.POSITIVE_INFINITY;
+  const sameRows = commits.filter(({ version }) => version < firstChange);
+  // Maintenance that came after the cut says nothing of the cut: changes before it may be gone from the history.
+  const covered = sameRows.some(({ commit }) => commit.timestamp <= endTime);
+  return covered ? (sameRows.at(-1)?.version ?? null) : null;
 }
 
 function reasonOf(

@@ -67,9 +67,9 @@ export function decidableAt(commits: readonly AuthoredCommit[], { endTime, margi
   return endTime + (close ? 2 : 1) * marginMs;
 }
 
-/** Facts that the order of versions proves, whatever the clocks say. */
+/** What the order of versions says, whatever the clocks do. */
 interface OrderProof {
-  /** Newest change of a run that had ended: all below it was written before it. -1 without one. */
+  /** Newest change of a run that had ended: all below it is contained in the cut. -1 without one. */
   readonly lastEnded: number;
   /** Oldest commit of a later run, maintenance included: all above it was written after the cut. */
   readonly firstLater: number;
@@ -93,18 +93,27 @@ function isTaken({ author, commit, version }: AuthoredCommit, proof: OrderProof,
 const isLater = ({ author, commit }: AuthoredCommit, { endTime, marginMs }: Instant): boolean =>
   author.kind === 'later-run' || (author.kind === 'unlisted-run' && commit.timestamp > endTime + marginMs);
 
+/**
+ * Where the oldest part of a history is gone, a later run may have written what is missing, unless some commit that is
+ * left is certainly older than any later run.
+ */
+export const isOlderThanLaterRuns = ({ commit }: AuthoredCommit, { nextStart, marginMs }: Instant): boolean =>
+  nextStart === null || commit.timestamp + marginMs < nextStart;
+
+/**
+ * A run's own later commits do not prove which side a nameless one below them is on: a statement may outlive its run and
+ * commit when the next run has begun.
+ */
 function isAmbiguous({ author, commit, version }: AuthoredCommit, proof: OrderProof, instant: Instant): boolean {
   if (version > proof.firstLater) return false;
   const { timestamp } = commit;
   const { endTime, marginMs, nextStart } = instant;
-  const maybeOfNextRun = nextStart !== null && timestamp >= nextStart - marginMs;
-  if (version < proof.lastEnded) {
-    // It is contained in any case. That is right unless a statement outlived its run and the next run came in between.
-    return author.kind === 'unattributed' && timestamp > endTime + marginMs && maybeOfNextRun;
-  }
   if (author.kind === 'either-part') return true;
   if (author.kind === 'unlisted-run') return timestamp > endTime && timestamp <= endTime + marginMs;
-  if (author.kind !== 'unattributed' || nextStart === null || nextStart > endTime + 2 * marginMs) return false;
+  if (author.kind !== 'unattributed' || nextStart === null) return false;
+  const maybeOfNextRun = timestamp >= nextStart - marginMs;
+  if (version < proof.lastEnded && maybeOfNextRun) return true;
+  if (nextStart > endTime + 2 * marginMs) return false;
   return (timestamp > endTime || maybeOfNextRun) && timestamp <= nextStart + marginMs;
 }
 

@@ -115,7 +115,7 @@ export function reportSwitch(
       point: mailPoint(outcome.point),
       lostRuns: before.lastLook?.unpublishedRuns.toReversed() ?? [],
       interruptedRunIds: before.lastLook?.activeRunIds ?? [],
-      identityColumns: outcome.identityColumns,
+      identityTables: outcome.identityTables,
       uncoveredTables: outcome.uncoveredTables,
       job: settings?.job ? { name: settings.job[request.to], activated: settings.activateJob, failure: null } : null,
       fencePending: settings?.job !== null,

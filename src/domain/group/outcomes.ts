@@ -1,7 +1,6 @@
 import type { Failure } from '../failure.js';
 import { isCutHold, isOperatorHold } from '../failure.js';
 import type { LedgerRow } from '../ledger.js';
-import type { IdentityColumn } from '../mail-event.js';
 import type { PointSummary } from '../point.js';
 import type { Region } from '../region.js';
 import { otherRegion } from '../region.js';
@@ -48,7 +47,8 @@ export type SwitchOutcome =
       readonly point: PointSummary;
       /** Configured tables that the recovery point does not cover: they hold whatever they held. */
       readonly uncoveredTables: readonly string[];
-      readonly identityColumns: readonly IdentityColumn[];
+      /** Tables with identity columns: their generated values may repeat. */
+      readonly identityTables: readonly string[];
       /** Events that could not be written to the ledger in time; the entity writes them later. */
       readonly pendingEvents: readonly LedgerRow[];
     }
@@ -132,11 +132,17 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
       switchId: outcome.switchId,
       confirmedAt: null,
       checkDue: false,
+      saved: null,
       refused: false,
     },
   };
   return closeSyncRequest(switched, 'failed');
 }
+
+export const withSavedJob = (state: GroupState, saved: NonNullable<GroupState['fence']>['saved']): GroupState => ({
+  ...state,
+  fence: state.fence && { ...state.fence, saved },
+});
 
 export const afterFence = (state: GroupState, region: Region, nowMs: number): GroupState =>
   state.fence?.region === region

@@ -60,6 +60,7 @@ export function rebuildState(
             switchId: switched.switchId,
             confirmedAt: null,
             checkDue: false,
+            saved: null,
             refused: false,
           }
         : null,
@@ -81,6 +82,7 @@ export function pointSummary(row: LedgerRow): PointSummary | null {
     runEndTime: row.runEndTime,
     publishedAt: row.recordedAt,
     tableCount: 0,
+    specHash: row.specHash ?? '',
   };
 }
 

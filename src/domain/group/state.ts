@@ -25,6 +25,8 @@ export interface Fence {
   readonly confirmedAt: number | null;
   /** A tick asked to look again whether the fence still holds. */
   readonly checkDue: boolean;
+  /** Settings of the job before it was fenced; null until they were read. */
+  readonly saved: { readonly maxConcurrentRuns: number } | null;
   /** The last attempt failed for a reason that waiting does not mend: the next tick tries again. */
   readonly refused: boolean;
 }

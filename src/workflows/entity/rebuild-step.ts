@@ -10,7 +10,7 @@ import type { GroupSpec } from '../../domain/spec.js';
 import { failureOf } from '../failure.js';
 import { homeSteps, syncSteps } from '../steps.js';
 import type { Entity } from './entity.js';
-import { interrupted, mustLeave, untilUrgent } from './entity.js';
+import { mustLeave, untilUrgent } from './entity.js';
 
 /** How long the ledger of one region is waited for when the other one has answered. */
 const oneLedgerAlone = '2 minutes';

@@ -1,6 +1,6 @@
 import { ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
 import { reportFenced, reportSwitch } from '../../domain/group/mail-queue.js';
-import { afterFence, afterFenceFailure, afterSwitch } from '../../domain/group/outcomes.js';
+import { afterFence, afterFenceFailure, afterSwitch, withSavedJob } from '../../domain/group/outcomes.js';
 import type { GroupState } from '../../domain/group/state.js';
 import { failureOf } from '../failure.js';
 import { searchAttributes, switchOverId } from '../messages.js';
@@ -71,7 +71,11 @@ export async function fenceStep(entity: Entity): Promise<void> {
         const settings = await homeSteps.loadGroup(entity.ref);
         entity.settings = settings;
         if (!settings.job) return settings;
-        await switchSteps(settings, fence.region).waiting.fenceJob.executeWithOptions(
+        const steps = switchSteps(settings, fence.region).waiting;
+        // Kept before anything is changed: a second look would only see what the fence has made of it.
+        const saved = fence.saved ?? (await steps.readJob({ settings, region: fence.region }));
+        entity.state = withSavedJob(entity.state, saved);
+        await steps.fenceJob.executeWithOptions(
           { summary: `fence ${settings.job[fence.region]} in the ${fence.region}` },
           [{ settings, region: fence.region }],
         );

@@ -83,7 +83,13 @@ const isHeldCut = ({ state }: Entity, target: Target): boolean =>
   sameRun(state.held.run, target.run);
 
 const publishedOf = ({ points: [published] }: GroupState): LookOrder['published'] =>
-  published ? { run: published.source.kind === 'run' ? published.source : null, endTime: published.runEndTime } : null;
+  published
+    ? {
+        run: published.source.kind === 'run' ? published.source : null,
+        endTime: published.runEndTime,
+        specHash: published.specHash,
+      }
+    : null;
 
 const lookOrder = ({ state }: Entity, settings: GroupSettings): LookOrder => ({
   settings,

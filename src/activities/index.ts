@@ -1,0 +1,46 @@
+/**
+ * The steps that workflows are made of, one file per kind. A step gathers facts through `databricks/`, has `domain/`
+ * decide, and returns plain data. May import config/, databricks/ and domain/; workflows see only the types of
+ * contract.ts.
+ */
+import { createCloneActivities } from './clone.js';
+import type { HomeActivities, HostActivities } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { createHomeActivities } from './home.js';
+import { createJobActivities } from './job-fence.js';
+import { createLedgerActivities } from './ledger.js';
+import { createResolveCut } from './resolve-cut.js';
+import { createRunActivities } from './runs.js';
+import { createStatementActivities } from './statements.js';
+import { createUsablePoint } from './usable-point.js';
+import { createVacuumStaging } from './vacuum-staging.js';
+import { createVerifyTable } from './verify.js';
+import { createWhenRunning } from './warehouse.js';
+
+export { CastFailures } from './cast-failures.js';
+export type { ActivityDeps } from './deps.js';
+
+export interface Activities {
+  /** For the queue `dr`. */
+  readonly home: HomeActivities;
+  /** For the queues of every host, both of syncs and of switches. */
+  readonly host: HostActivities;
+}
+
+export function createActivities(deps: ActivityDeps): Activities {
+  const whenRunning = createWhenRunning(deps);
+  return {
+    home: createHomeActivities(deps),
+    host: {
+      ...createRunActivities(deps),
+      ...createLedgerActivities(deps, whenRunning),
+      ...createCloneActivities(deps, whenRunning),
+      ...createStatementActivities(deps),
+      ...createJobActivities(deps),
+      resolveCut: createResolveCut(deps, whenRunning),
+      verifyTable: createVerifyTable(deps, whenRunning),
+      usablePoint: createUsablePoint(deps, whenRunning),
+      vacuumStaging: createVacuumStaging(deps),
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { heartbeat } from '@temporalio/activity';
+import type { Ledger } from '../databricks/api.js';
+import { outranks, unsupportedTable } from '../domain/cut/index.js';
+import type { Failure } from '../domain/failure.js';
+import { DrError } from '../domain/failure.js';
+import { holderOf } from '../domain/group/rebuild.js';
+import { inParallel } from '../domain/in-parallel.js';
+import type { LedgerEventName, LedgerRow } from '../domain/ledger.js';
+import type { PointDetail } from '../domain/ledger-events.js';
+import type { RecoveryPoint } from '../domain/point.js';
+import type { GroupSpec } from '../domain/spec.js';
+import { endsOf, ledgerLocation } from '../domain/spec.js';
+import type { Base, Baselines, BaseOrder, HostActivities } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import type { WhenRunning } from './warehouse.js';
+
+/** Rows read to rebuild a group: years of hourly runs lie in the ledger, the newest events say what is so now. */
+const rebuildRows = 2000;
+
+/** Group rows that tell which points are kept, and who holds the group. */
+const baseRows = 500;
+
+const pointEvents: readonly LedgerEventName[] = ['published', 'rolled_back'];
+const claimEvents: readonly LedgerEventName[] = ['took_over', 'failed_over', 'switched_over'];
+
+/** Everything that reads or writes a region's ledger. */
+export function createLedgerActivities(
+  deps: ActivityDeps,
+  whenRunning: WhenRunning,
+): Pick<HostActivities, 'readEvents' | 'recordEvents' | 'readBase'> {
+  const ledgerOf = async (spec: GroupSpec, region: keyof GroupSpec['syncLocations']): Promise<Ledger> => {
+    const workspace = deps.workspace(spec.workspace, region);
+    await whenRunning(workspace);
+    return workspace.ledger(ledgerLocation(spec, region), 'receive');
+  };
+
+  return {
+    async readEvents({ spec, region }) {
+      const rows = await readGroupRows(await ledgerOf(spec, region), spec, { limit: rebuildRows });
+      return rows.map((row) => (hasManifest(row) ? { ...row, detail: null } : row));
+    },
+
+    async recordEvents({ spec, region, rows }) {
+      const ledger = await ledgerOf(spec, region);
+      try {
+        await ledger.append(rows);
+      } catch (thrown) {
+        if (!isMissing(thrown)) throw thrown;
+        await ledger.create();
+        await ledger.append(rows);
+      }
+    },
+
+    async readBase(order) {
+      const { spec, direction } = order;
+      const { target } = endsOf(direction);
+      const ledger = await ledgerOf(spec, target);
+      await checkTargets(deps, order);
+      heartbeat();
+      const events = [...pointEvents, ...claimEvents, 'baseline' as const];
+      const rows = await readGroupRows(ledger, spec, { limit: baseRows, events });
+      return baseOf(order, rows);
+    },
+  };
+}
+
+export async function readGroupRows(
+  ledger: Ledger,
+  { workspace, group }: GroupSpec,
+  options: { readonly limit: number; readonly events?: readonly LedgerEventName[] },
+): Promise<readonly LedgerRow[]> {
+  try {
+    return await ledger.read({ workspace, group, groupRowsOnly: true, ...options });
+  } catch (thrown) {
+    if (isMissing(thrown)) return [];
+    throw thrown;
+  }
+}
+
+const isMissing = (thrown: unknown): boolean => thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND';
+
+const hasManifest = ({ event }: LedgerRow): boolean =>
+  event === 'sent' || event === 'published' || event === 'rolled_back';
+
+/** Every target table is there, and of a kind that a clone can replace: told before a byte crosses the border. */
+async function checkTargets(deps: ActivityDeps, { spec, direction }: BaseOrder): Promise<void> {
+  const { target } = endsOf(direction);
+  const { catalog } = deps.workspace(spec.workspace, target);
+  await inParallel(spec.tables, spec.maxParallelTables, async (table) => {
+    heartbeat();
+    const failure = unsupportedTable(table[target], await catalog.getTable(table[target]), null);
+    if (failure) throw new DrError(failure.code, failure.message, { remedy: failure.remedy });
+  });
+}
+
+function baseOf({ spec, direction, author }: BaseOrder, rows: readonly LedgerRow[]): Base {
+  const points = pointsOf(rows.filter((row) => row.direction === direction)).slice(0, spec.recoveryPointsKept);
+  const oldestKept: Record<string, number> = {};
+  for (const entry of points.flatMap((point) => point.manifest)) {
+    const known = oldestKept[entry.sourceTable];
+    oldestKept[entry.sourceTable] = Math.min(known ?? entry.stagingCommittedAt, entry.stagingCommittedAt);
+  }
+  return {
+    superseded: supersededBy(rows, author),
+    previous: points[0] ?? null,
+    oldestKept,
+    baselines: baselinesOf(rows),
+  };
+}
+
+/** Published points, newest first, each once. */
+export function pointsOf(rows: readonly LedgerRow[]): RecoveryPoint[] {
+  const points = new Map<string, RecoveryPoint>();
+  for (const row of rows.toSorted((a, b) => b.epoch - a.epoch || b.recordedAt - a.recordedAt)) {
+    const point = pointOf(row);
+    if (point && !points.has(point.syncId)) points.set(point.syncId, point);
+  }
+  return [...points.values()];
+}
+
+/** The recovery point that a group row carries; null for other rows. */
+export function pointOf(row: LedgerRow): RecoveryPoint | null {
+  if (!hasManifest(row) || row.tableName !== null) return null;
+  if (row.syncId === null || row.runEndTime === null || row.detail === null) return null;
+  const { manifest } = JSON.parse(row.detail) as PointDetail;
+  return {
+    syncId: row.syncId,
+    source: row.runId === null ? { kind: 'snapshot' } : { kind: 'run', runId: row.runId, repairId: row.repairId },
+    runEndTime: row.runEndTime,
+    epoch: row.epoch,
+    controller: row.controller,
+    specHash: row.specHash ?? '',
+    manifest,
+  };
+}
+
+export function baselinesOf(rows: readonly LedgerRow[]): Baselines {
+  const newest = rows.filter((row) => row.event === 'baseline').toSorted((a, b) => a.recordedAt - b.recordedAt);
+  return Object.assign({}, ...newest.map(({ detail }) => (detail ? (JSON.parse(detail) as Baselines) : {})));
+}
+
+function supersededBy(rows: readonly LedgerRow[], author: BaseOrder['author']): Failure | null {
+  const holder = holderOf(rows);
+  if (!holder || !outranks(holder, author)) return null;
+  return {
+    code: 'SUPERSEDED',
+    message:
+      `The ledger says that controller ${holder.controller} holds this group at epoch ${holder.epoch}; ` +
+      `this one is ${author.controller} at epoch ${author.epoch}. Nothing was written.`,
+    remedy:
+      'Two Temporal namespaces work on the same group. Stop one of them, then `lakehouse-dr resume` the group here if it is to be this one.',
+  };
+}

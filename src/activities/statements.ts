@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StatementState } from '../databricks/api.js';
+import { DrError } from '../domain/failure.js';
+import type { HostActivities, StatementOrder } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { adaptiveDelayMs, lookPatiently, notYet } from './waiting.js';
+
+/** Looks within one attempt: a small clone ends within a second, and its sync should not wait for a retry. */
+const quickLooksMs = [50, 100, 200, 400, 800, 1500] as const;
+
+/** A statement that nobody polls for 15 minutes is dropped by the service; this leaves room for a worker's restart. */
+const rarestPollMs = 60_000;
+
+/** Awaiting, cancelling and finding statements that run in the warehouse, whoever submitted them. */
+export function createStatementActivities(
+  deps: ActivityDeps,
+): Pick<HostActivities, 'awaitStatement' | 'cancelStatement' | 'quiesce'> {
+  const stateOf = (order: StatementOrder): Promise<StatementState> =>
+    lookPatiently(order.silenceLimitMs, deps.now, () =>
+      deps.workspace(order.workspace, order.region).statements(order.hop).get(order.statementId),
+    );
+
+  return {
+    async awaitStatement(order) {
+      for (const delayMs of quickLooksMs) {
+        const state = await stateOf(order);
+        if (isLive(state)) await sleep(delayMs);
+        else return ended(order, state);
+      }
+      throw notYet(`statement ${order.statementId} runs`, adaptiveDelayMs(deps.now(), rarestPollMs));
+    },
+
+    async cancelStatement(order) {
+      const statements = deps.workspace(order.workspace, order.region).statements(order.hop);
+      await lookPatiently(order.silenceLimitMs, deps.now, () => statements.cancel(order.statementId));
+      if (isLive(await stateOf(order))) throw notYet(`statement ${order.statementId} is being cancelled`, 1000);
+    },
+
+    async quiesce({ spec, region, keepSyncId }) {
+      const statements = deps.workspace(spec.workspace, region).statements('receive');
+      const live = await statements.listLive({ dr_group: `${spec.workspace}/${spec.group}`, dr_hop: 'receive' });
+      const unwanted = live.filter(({ tags }) => keepSyncId === null || tags['dr_sync'] !== keepSyncId);
+      if (unwanted.length === 0) return;
+      for (const { statementId } of unwanted) await statements.cancel(statementId);
+      throw notYet(`${unwanted.length} statements are being cancelled`, 1000);
+    },
+  };
+}
+
+const isLive = ({ state }: StatementState): boolean => state === 'pending' || state === 'running';
+
+/** Whether a statement that is over did its work is read from the table: a result that was lost is no failure. */
+function ended({ statementId }: StatementOrder, state: StatementState): void {
+  if (state.state === 'failed') throw state.error;
+  if (state.state === 'canceled') {
+    throw new DrError('STATEMENT_CANCELED', `Statement ${statementId} was cancelled.`, {
+      remedy: 'If nobody did so on purpose, look at the limits of the SQL warehouse; the sync is tried again.',
+    });
+  }
+}
