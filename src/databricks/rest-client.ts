@@ -1,6 +1,7 @@
 /** HTTPS to one Databricks host: bearer token, time limit, exact integers, typed answers, `DrError`s. */
 import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import { Agent, fetch } from 'undici';
 import type { z } from 'zod';
 import { DrError } from '../domain/failure.js';
@@ -51,9 +52,14 @@ export interface HttpRequest {
   readonly secrets: readonly Secret[];
 }
 
-/** The certificate authorities that are trusted: the usual ones, and those of the file. Read at each start. */
-export const trustedAuthorities = (caCertFile: string | undefined): string[] | undefined =>
-  caCertFile === undefined ? undefined : [...rootCertificates, readFileSync(caCertFile, 'utf8')];
+/**
+ * The usual certificate authorities and those of the file. Made once: parsing some 150 certificates at every new
+ * connection would cost more than the connection.
+ */
+const trust = (caCertFile: string | undefined): SecureContext | undefined =>
+  caCertFile === undefined
+    ? undefined
+    : createSecureContext({ ca: [...rootCertificates, readFileSync(caCertFile, 'utf8')] });
 
 /** @param options.timeoutMs limit for one request, from connecting to the last byte */
 export function createHttpHost(options: {
@@ -68,8 +74,10 @@ export function createHttpHost(options: {
     });
   }
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const ca = trustedAuthorities(options.caCertFile);
-  const agent = new Agent({ connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) } });
+  const secureContext = trust(options.caCertFile);
+  const agent = new Agent({
+    connect: { timeout: timeoutMs, ...(secureContext === undefined ? {} : { secureContext }) },
+  });
 
   return {
     host: base.host,

@@ -1,0 +1,314 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Jobs } from '../../src/databricks/api.js';
+import { createWorkspace } from '../../src/databricks/workspace.js';
+import { failureOf } from './support/failures.js';
+import type { Asked, FakeHost, Reply } from './support/host.js';
+import { connectionTo, startFakeHost } from './support/host.js';
+
+/** Beyond 2^53: rounding it would name another run. */
+const longId = '1018446744073709551';
+
+let fake: FakeHost;
+let jobs: Jobs;
+let close: () => Promise<void>;
+
+beforeEach(async () => {
+  fake = await startFakeHost(() => ({ status: 404 }));
+  const workspace = createWorkspace(connectionTo(fake));
+  jobs = workspace.jobs;
+  close = workspace.close;
+});
+
+afterEach(async () => {
+  await close();
+  await fake.close();
+});
+
+const ended = { state: { life_cycle_state: 'TERMINATED', result_state: 'SUCCESS' } };
+const running = { state: { life_cycle_state: 'RUNNING' } };
+
+/** Serves by the last part of the path; JSON texts as they are, so that long integers survive. */
+const serve = (routes: Readonly<Record<string, (asked: Asked) => unknown>>): void => {
+  fake.answer = (asked): Reply => {
+    const route = routes[asked.path.replace('/api/2.2/jobs/', '')];
+    return route === undefined ? { status: 404, body: { error_code: 'ENDPOINT_NOT_FOUND' } } : { body: route(asked) };
+  };
+};
+
+const asksOf = (path: string): readonly Asked[] => fake.asked.filter((one) => one.path === `/api/2.2/jobs/${path}`);
+
+describe('finding the job', () => {
+  const named = (...names: readonly string[]) =>
+    serve({ list: () => ({ jobs: names.map((name, index) => ({ job_id: index + 1, settings: { name } })) }) });
+
+  it('prefers the exact name over one that differs in case', async () => {
+    named('ETL', 'etl');
+    expect((await jobs.findJob('etl')).jobId).toBe('2');
+    expect((await jobs.findJob('ETL')).jobId).toBe('1');
+  });
+
+  it('takes a name that differs in case where nothing else is there', async () => {
+    named('Etl');
+    expect((await jobs.findJob('etl')).jobId).toBe('1');
+  });
+
+  it('refuses to guess between two, and names both', async () => {
+    named('etl', 'etl');
+    const failure = await failureOf(jobs.findJob('etl'));
+    expect(failure.code).toBe('JOB_AMBIGUOUS');
+    expect(failure.message).toContain('1, 2');
+  });
+
+  it('says that there is none', async () => {
+    named();
+    expect((await failureOf(jobs.findJob('etl'))).code).toBe('JOB_NOT_FOUND');
+  });
+
+  it('reads every page before it decides', async () => {
+    serve({
+      list: ({ query }) =>
+        query.get('page_token') === null
+          ? { jobs: [{ job_id: 1, settings: { name: 'etl' } }], next_page_token: 'p2' }
+          : { jobs: [{ job_id: 2, settings: { name: 'etl' } }] },
+    });
+    expect((await failureOf(jobs.findJob('etl'))).code).toBe('JOB_AMBIGUOUS');
+  });
+});
+
+describe('atomic: a run is told with everything that it wrote through', () => {
+  it('keeps ids of 64 bit exact', async () => {
+    serve({
+      'runs/get': () =>
+        `{"run_id": ${longId}, "job_id": 8, "start_time": 10, "end_time": 20, "state": {"life_cycle_state": "TERMINATED", "result_state": "SUCCESS"}, "tasks": [{"run_id": 1018446744073709553}]}`,
+    });
+    const run = await jobs.getRun(longId);
+    expect(run.runId).toBe(longId);
+    expect(run.taskRunIds).toEqual(['1018446744073709553']);
+    expect(asksOf('runs/get')[0]?.query.get('run_id')).toBe(longId);
+  });
+
+  it('tells repairs as segments, in order of their start', async () => {
+    serve({
+      'runs/get': () => ({
+        run_id: 1,
+        job_id: 8,
+        start_time: 10,
+        end_time: 0,
+        ...running,
+        repair_history: [
+          { type: 'REPAIR', id: 72, start_time: 50, end_time: 0, task_run_ids: [13], ...running },
+          {
+            type: 'ORIGINAL',
+            start_time: 10,
+            end_time: 20,
+            task_run_ids: [11],
+            state: { life_cycle_state: 'TERMINATED', result_state: 'FAILED' },
+          },
+          { type: 'REPAIR', id: 71, start_time: 30, end_time: 40, task_run_ids: [12], ...ended },
+        ],
+      }),
+    });
+    const run = await jobs.getRun('1');
+    expect(run.segments).toEqual([
+      { repairId: null, startTime: 10, endTime: 20, result: 'FAILED' },
+      { repairId: '71', startTime: 30, endTime: 40, result: 'SUCCESS' },
+      { repairId: '72', startTime: 50, endTime: null, result: null },
+    ]);
+    expect([...run.taskRunIds].sort()).toEqual(['11', '12', '13']);
+  });
+
+  it('gives a skipped run one segment of no length', async () => {
+    serve({
+      'runs/get': () => ({ run_id: 1, job_id: 8, start_time: 10, end_time: 0, state: { life_cycle_state: 'SKIPPED' } }),
+    });
+    expect((await jobs.getRun('1')).segments).toEqual([
+      { repairId: null, startTime: 10, endTime: 10, result: 'SKIPPED' },
+    ]);
+  });
+
+  it.each([
+    [{ state: { life_cycle_state: 'INTERNAL_ERROR' } }, 'INTERNAL_ERROR'],
+    [{ status: { state: 'TERMINATED', termination_details: { code: 'SUCCESS' } } }, 'SUCCESS'],
+    [{ status: { state: 'TERMINATED', termination_details: { code: 'RUN_EXECUTION_ERROR' } } }, 'FAILED'],
+    [{ status: { state: 'TERMINATED', termination_details: { code: 'SOMETHING_NEW' } } }, 'SOMETHING_NEW'],
+    [{ status: { state: 'TERMINATING' } }, null],
+    [{ state: { life_cycle_state: 'WAITING_FOR_RETRY' } }, null],
+    [{}, null],
+  ])('a run with %j has the result %j', async (state, result) => {
+    serve({ 'runs/get': () => ({ run_id: 1, job_id: 8, start_time: 10, end_time: 20, ...state }) });
+    expect((await jobs.getRun('1')).segments[0]?.result).toBe(result);
+  });
+
+  it('reads all pages of tasks', async () => {
+    serve({
+      'runs/get': ({ query }) => ({
+        run_id: 1,
+        job_id: 8,
+        start_time: 10,
+        end_time: 20,
+        ...ended,
+        ...(query.get('page_token') === 'p2'
+          ? { tasks: [{ run_id: 12 }] }
+          : { tasks: [{ run_id: 11 }], next_page_token: 'p2' }),
+      }),
+    });
+    expect((await jobs.getRun('1')).taskRunIds).toEqual(['11', '12']);
+  });
+
+  it('follows run_job tasks, children of children and for_each iterations included', async () => {
+    const run = (id: number, tasks: readonly object[], more: object = {}) => ({
+      run_id: id,
+      job_id: id * 10,
+      start_time: 10,
+      end_time: 20,
+      ...ended,
+      tasks,
+      ...more,
+    });
+    const runs: Readonly<Record<string, unknown>> = {
+      1: run(1, [
+        { run_id: 11, start_time: 10, run_job_task: { job_id: 20 } },
+        { run_id: 12, start_time: 10, for_each_task: {} },
+        { run_id: 13, start_time: 0, run_job_task: { job_id: 99 } },
+      ]),
+      2: run(2, [{ run_id: 21, start_time: 10, run_job_task: { job_id: 30, run_id: 3 } }]),
+      3: run(3, [{ run_id: 31, start_time: 10 }]),
+      4: run(4, []),
+      12: run(12, [], {
+        iterations: [
+          { run_id: 121, start_time: 10 },
+          { run_id: 122, start_time: 10, run_job_task: { job_id: 40 } },
+        ],
+      }),
+    };
+    const outputs: Readonly<Record<string, number>> = { 11: 2, 122: 4 };
+    serve({
+      'runs/get': ({ query }) => runs[query.get('run_id') ?? ''],
+      'runs/get-output': ({ query }) => ({ run_job_output: { run_id: outputs[query.get('run_id') ?? ''] } }),
+    });
+    const told = await jobs.getRun('1');
+    expect([...told.taskRunIds].sort()).toEqual(['11', '12', '121', '122', '13']);
+    expect(told.childRuns.map((child) => child.runId).sort()).toEqual(['2', '4']);
+    expect(told.childRuns.find((child) => child.runId === '2')?.childRuns.map((child) => child.runId)).toEqual(['3']);
+  });
+});
+
+describe('economical: a look at the runs asks for no more than it needs', () => {
+  /** Runs that ended at 100, 200, …; the newest first, in pages of the size asked for. */
+  const history = (count: number, active: readonly object[] = []) => {
+    const rows = Array.from({ length: count }, (_, index) => ({
+      run_id: count - index,
+      job_id: 8,
+      start_time: (count - index) * 100 - 50,
+      end_time: (count - index) * 100,
+      ...ended,
+    }));
+    serve({
+      'runs/list': ({ query }) => {
+        if (query.get('active_only') === 'true') return { runs: active };
+        const size = Number(query.get('limit'));
+        const start = Number(query.get('page_token') ?? 0);
+        const next = start + size;
+        return { runs: rows.slice(start, next), ...(next < count ? { next_page_token: String(next) } : {}) };
+      },
+      'runs/get': ({ query }) => rows.find((row) => String(row.run_id) === query.get('run_id')) ?? active[0],
+    });
+  };
+
+  it('asks for details only of runs that ended since', async () => {
+    history(500);
+    const runs = await jobs.listRuns('8', { endedSince: 49_800 });
+    expect(runs.map((run) => run.runId)).toEqual(['500', '499', '498']);
+    expect(asksOf('runs/get')).toHaveLength(3);
+    expect(asksOf('runs/list').length).toBeLessThan(6);
+    expect(asksOf('runs/list').every((one) => Number(one.query.get('limit')) < 25)).toBe(true);
+  });
+
+  it('does not ask again for runs whose end has not moved', async () => {
+    history(500);
+    const known = await jobs.listRuns('8', { endedSince: 49_800 });
+    fake.asked.length = 0;
+    const again = await jobs.listRuns('8', { endedSince: 49_700, known });
+    expect(again.map((run) => run.runId)).toEqual(['500', '499', '498', '497']);
+    expect(asksOf('runs/get').map((one) => one.query.get('run_id'))).toEqual(['497']);
+  });
+
+  it('asks again for a run that a repair has ended anew', async () => {
+    history(500);
+    const known = (await jobs.listRuns('8', { endedSince: 50_000 })).map((run) => ({
+      ...run,
+      segments: run.segments.map((part) => ({ ...part, endTime: 49_990 })),
+    }));
+    fake.asked.length = 0;
+    await jobs.listRuns('8', { endedSince: 50_000, known });
+    expect(asksOf('runs/get')).toHaveLength(1);
+  });
+
+  it('meets an old run that is under repair, however deep it lies', async () => {
+    history(500, [{ run_id: 7, job_id: 8, start_time: 650, end_time: 0, ...running }]);
+    const runs = await jobs.listRuns('8', { endedSince: 50_000 });
+    expect(runs.map((run) => run.runId)).toContain('7');
+  });
+
+  it('is not misled by one older page: a run that began early may have ended late', async () => {
+    const rows = Array.from({ length: 60 }, (_, index) => ({
+      run_id: index + 1,
+      job_id: 8,
+      start_time: 10_000 - index,
+      end_time: index === 55 ? 99_999 : 10_001 - index,
+      ...ended,
+    }));
+    serve({
+      'runs/list': ({ query }) => {
+        const start = Number(query.get('page_token') ?? 0);
+        return query.get('active_only') === 'true'
+          ? {}
+          : { runs: rows.slice(start, start + 24), next_page_token: start + 24 < 60 ? String(start + 24) : '' };
+      },
+      'runs/get': ({ query }) => rows[Number(query.get('run_id')) - 1],
+    });
+    expect((await jobs.listRuns('8', { endedSince: 50_000 })).map((run) => run.runId)).toEqual(['56']);
+  });
+
+  it('takes the newest 50 where no bound is given', async () => {
+    history(500);
+    expect(await jobs.listRuns('8')).toHaveLength(50);
+  });
+});
+
+describe('steering the job', () => {
+  it('sends whole settings and exact ids', async () => {
+    serve({ update: () => ({}) });
+    const schedule = { quartz_cron_expression: '0 0 * * * ?', timezone_id: 'UTC', pause_status: 'PAUSED' };
+    await jobs.updateSettings(longId, { schedule, maxConcurrentRuns: 0 });
+    expect(asksOf('update')[0]?.body).toBe(
+      `{"job_id":${longId},"new_settings":{"schedule":${JSON.stringify(schedule)},"max_concurrent_runs":0}}`,
+    );
+  });
+
+  it('reads settings whole, so that they can be given back', async () => {
+    const schedule = {
+      quartz_cron_expression: '0 0 * * * ?',
+      timezone_id: 'UTC',
+      pause_status: 'UNPAUSED',
+      newer_field: 1,
+    };
+    serve({ get: () => ({ job_id: 8, settings: { name: 'etl', schedule, max_concurrent_runs: 4 } }) });
+    expect(await jobs.getSettings('8')).toEqual({
+      name: 'etl',
+      schedule,
+      trigger: null,
+      continuous: null,
+      maxConcurrentRuns: 4,
+    });
+  });
+
+  it('tells whether a run is active, and cancels', async () => {
+    serve({ 'runs/list': () => ({ runs: [{ run_id: 1, ...running }] }), 'runs/cancel-all': () => ({}) });
+    expect(await jobs.hasActiveRun('8')).toBe(true);
+    await jobs.cancelAllRuns('8');
+    expect(asksOf('runs/cancel-all')[0]?.body).toBe('{"job_id":8}');
+    serve({ 'runs/list': () => ({}) });
+    expect(await jobs.hasActiveRun('8')).toBe(false);
+  });
+});
