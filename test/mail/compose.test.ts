@@ -33,7 +33,7 @@ const mustTell: Readonly<Record<MailEvent['kind'], readonly string[]>> = {
     'ada',
     'run 812345678909999',
     'run 812345678910000',
-    'cat.main.gold.id',
+    'identity columns',
     'cat.main.new_table',
     'sample_workflow_1 is active here',
     'not fenced yet',
