@@ -60,8 +60,7 @@ function unfold(run: JobRun): RunActivity {
   const drafts: Draft[] = [];
   for (const piece of piecesOf(run)) {
     const last = drafts.at(-1);
-    const partOfLast = last !== undefined && !piece.own && piece.segment.startTime <= endOf(last.pieces);
-    if (partOfLast) last.pieces.push(piece);
+    if (last !== undefined && isPartOf(last, piece)) last.pieces.push(piece);
     else drafts.push({ pieces: [piece], earlier: drafts.flatMap(({ pieces }) => pieces) });
   }
   const closed = drafts.map((draft) => ({ draft, episode: close(run, draft) }));
@@ -79,7 +78,7 @@ interface Piece {
   readonly segment: RunSegment;
 }
 
-/** An episode in the making: its first piece opened it, `earlier` ones belong to episodes before it. */
+/** An episode in the making; `earlier` pieces belong to episodes before it. */
 interface Draft {
   readonly pieces: [Piece, ...Piece[]];
   readonly earlier: readonly Piece[];
@@ -87,6 +86,10 @@ interface Draft {
 
 const endOf = (pieces: readonly Piece[]): number =>
   Math.max(...pieces.map(({ segment }) => segment.endTime ?? Number.POSITIVE_INFINITY));
+
+/** A child that starts in the millisecond of the end still belongs; a repair does only where a child outlived what it repairs. */
+const isPartOf = ({ pieces }: Draft, { own, segment }: Piece): boolean =>
+  own ? segment.startTime < endOf(pieces) : segment.startTime <= endOf(pieces);
 
 /** All segments of the run and its children in order of start; of equal starts the run's own comes first. */
 function piecesOf(run: JobRun): Piece[] {
@@ -100,19 +103,20 @@ function piecesOf(run: JobRun): Piece[] {
 }
 
 function close(run: JobRun, { pieces, earlier }: Draft): Episode {
-  const [first] = pieces;
   const endTime = endOf(pieces);
   const isActive = endTime === Number.POSITIVE_INFINITY;
-  const repairs = [...earlier, first].filter(({ own }) => own).map(({ segment }) => segment.repairId);
   return {
-    run: {
-      runId: run.runId,
-      repairId: first.own ? first.segment.repairId : (first.segment.repairId ?? repairs.at(-1) ?? null),
-    },
-    startTime: first.segment.startTime,
+    run: { runId: run.runId, repairId: repairOf(pieces) ?? repairOf(earlier) },
+    startTime: pieces[0].segment.startTime,
     endTime: isActive ? null : endTime,
     result: isActive ? null : resultOf([...earlier, ...pieces]),
   };
+}
+
+/** The last repair of the run itself; of a child where that is what made the episode. */
+function repairOf(pieces: readonly Piece[]): string | null {
+  const own = pieces.filter((piece) => piece.own);
+  return (own.at(-1) ?? pieces[0])?.segment.repairId ?? null;
 }
 
 /** The run's own last result, and the last one of every child that ended after it: of those the run's own knows nothing. */

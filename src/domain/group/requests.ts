@@ -2,6 +2,7 @@ import type { FailureCode } from '../failure.js';
 import { isCutHold } from '../failure.js';
 import type { Region } from '../region.js';
 import type { RequestKind, RequestOutcome, RequestStatus } from '../status.js';
+import { recordRequest } from './ledger-queue.js';
 import type { GroupState } from './state.js';
 
 /** How many requests `status` shows, and how many ids are remembered against repeats. */
@@ -130,7 +131,8 @@ export function onPause(state: GroupState, input: SignalInput, nowMs: number): G
   const taken = take(state, 'pause', input);
   if (!taken) return state;
   if (state.paused) return record(taken, 'pause', nowMs, 'no-change');
-  return { ...record(taken, 'pause', nowMs, 'done'), paused: true, due: 'no' };
+  const paused = { ...record(taken, 'pause', nowMs, 'done'), paused: true, due: 'no' } as const;
+  return recordRequest(paused, 'paused', taken.requestId, nowMs);
 }
 
 /** Ends a pause and answers an operator hold: the group is tried again at once. */
@@ -138,7 +140,7 @@ export function onResume(state: GroupState, input: SignalInput, nowMs: number): 
   const taken = take(state, 'resume', input);
   if (!taken) return state;
   if (!state.paused && !state.held) return record(taken, 'resume', nowMs, 'no-change');
-  const resumed = record(taken, 'resume', nowMs, 'done');
+  const resumed = recordRequest(record(taken, 'resume', nowMs, 'done'), 'resumed', taken.requestId, nowMs);
   // After SUPERSEDED another controller may have acted: what this one remembers is read anew from the ledgers.
   const ledgersRead = state.held?.code === 'SUPERSEDED' ? [] : state.ledgersRead;
   return { ...resumed, paused: false, held: null, ledgersRead, due: 'tick' };

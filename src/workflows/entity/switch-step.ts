@@ -1,4 +1,5 @@
 import { ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
+import { recordFenced } from '../../domain/group/ledger-queue.js';
 import { reportFenced, reportSwitch } from '../../domain/group/mail-queue.js';
 import { afterFence, afterFenceFailure, afterSwitch, withSavedJob } from '../../domain/group/outcomes.js';
 import type { GroupState } from '../../domain/group/state.js';
@@ -83,7 +84,9 @@ export async function fenceStep(entity: Entity): Promise<void> {
       },
     );
     if (done === interrupted) return;
-    if (fence.confirmedAt === null) entity.state = reportFenced(entity.state, done, Date.now());
+    if (fence.confirmedAt === null) {
+      entity.state = reportFenced(recordFenced(entity.state, Date.now()), done, Date.now());
+    }
     entity.state = afterFence(entity.state, fence.region, Date.now());
   } catch (thrown) {
     const failure = failureOf(thrown);

@@ -3,6 +3,7 @@ import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { ChildWorkflowCancellationType, condition, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
 import type { LookOrder, RunLook, Target } from '../../activities/contract.js';
 import { isCutHold } from '../../domain/failure.js';
+import { recordHold } from '../../domain/group/ledger-queue.js';
 import { reportFailure, reportRecovery } from '../../domain/group/mail-queue.js';
 import type { SyncOutcome } from '../../domain/group/outcomes.js';
 import { afterFailure, afterLook, afterNothingToDo, afterSync } from '../../domain/group/outcomes.js';
@@ -65,7 +66,7 @@ async function findTarget(entity: Entity): Promise<Target | null> {
 function targetOf(entity: Entity, look: RunLook): Target | null {
   if (look.kind === 'cut' && !isHeldCut(entity, look.target)) return look.target;
   if (look.kind === 'hold') {
-    entity.state = afterFailure(entity.state, look.failure, look.run, Date.now());
+    entity.state = recordHold(afterFailure(entity.state, look.failure, look.run, Date.now()));
     entity.state = reportFailure(entity.state, entity.settings, look.run, Date.now());
   } else {
     entity.state = afterNothingToDo(entity.state);
