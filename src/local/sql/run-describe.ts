@@ -48,7 +48,7 @@ export async function describeHistory(
   const entries = await history(context.delta, folder, limit === undefined ? {} : { limit });
   return {
     columns: HISTORY.map(([described]) => described),
-    rows: entries.map((entry) => HISTORY.map(([, valueOf]) => valueOf(entry))),
+    rows: entries.map((entry) => HISTORY.map(([, valueIn]) => valueIn(entry))),
   };
 }
 
