@@ -83,11 +83,11 @@ function fileRows(
 function nulls(columns: readonly ReplayedColumn[]): string {
   const stored = columns.filter(({ isPartition }) => !isPartition);
   if (stored.length === 0) return 'SELECT NULL AS "__none" WHERE false';
-  const columns = stored.map(({ physicalName, type }) => {
+  const typedNulls = stored.map(({ physicalName, type }) => {
     const typed = type === null ? 'NULL' : `NULL::${duckType(type)}`;
     return `${typed} AS ${sqlName(physicalName)}`;
   });
-  return `SELECT ${columns.join(', ')} WHERE false`;
+  return `SELECT ${typedNulls.join(', ')} WHERE false`;
 }
 
 function columnText(column: ReplayedColumn, file: ReplayedFile): string {
