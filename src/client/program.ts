@@ -44,6 +44,7 @@ export function buildProgram(io: Io, version: string, finish: (code: ExitCode) =
   command('plan', 'show what apply would change').action(run((options) => plan(io, options)));
   command('apply', 'make what runs agree with the configuration')
     .option('--retire', 'also stop protecting groups that are not configured any more')
+    .option('--accept-baseline', 'let syncs replace what the target tables hold now')
     .action(run((options) => apply(io, options)));
   command('worker', 'run a worker for everything in the configuration')
     .addOption(new Option('--only <part>', 'run a part of it').choices(['workflows', 'sql']))

@@ -23,6 +23,9 @@ export async function withRegion<T>(
   }
 }
 
+/** A stopped warehouse without serverless compute takes some minutes to start. */
+export const warehouseLimitMs = 600_000;
+
 const lookEveryMs = 1_000;
 
 /**

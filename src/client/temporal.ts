@@ -7,6 +7,9 @@ import { withProgress } from './io.js';
 /** A server in the same network answers in milliseconds; a person waits no longer than this for one that does not. */
 const connectTimeoutMs = 5_000;
 
+/** What to do where no server answers. */
+export const whichTemporal = 'Start the server, or name another one with TEMPORAL_ADDRESS or TEMPORAL_PROFILE.';
+
 /** Long enough for a worker to answer a query, short enough to say that none does. */
 const callTimeoutMs = 15_000;
 
@@ -25,12 +28,9 @@ export async function withTemporal<T>(io: Io, work: (client: Client) => Promise<
   const connection = await withProgress(io, `connecting to Temporal at ${address}`, connecting).catch(
     (cause: unknown) => {
       const detail = isGrpcServiceError(cause) ? ` (${cause.details})` : '';
-      throw new CliError(
-        exitCodes.unreachable,
-        `Temporal at ${address} does not answer${detail}.`,
-        'Start the server, or name another one with TEMPORAL_ADDRESS or TEMPORAL_PROFILE.',
-        { cause },
-      );
+      throw new CliError(exitCodes.unreachable, `Temporal at ${address} does not answer${detail}.`, whichTemporal, {
+        cause,
+      });
     },
   );
   try {

@@ -5,8 +5,9 @@ import { groupsOf } from '../../config/index.js';
 import type { GroupRef } from '../../domain/spec.js';
 import { entityId, workflowTypes } from '../../workflows/messages.js';
 import { shortName } from '../group-names.js';
+import { counted } from '../text.js';
 import type { WantedSchedule } from './schedule.js';
-import { scheduleDifferences, wantedSchedule } from './schedule.js';
+import { rhythm, scheduleDifferences, wantedSchedule } from './schedule.js';
 import { missingSearchAttributes } from './search-attributes.js';
 
 /** One thing in Temporal that differs from the configuration. */
@@ -89,15 +90,12 @@ export function changeText(config: DrConfig, change: Change): string {
     case 'add-search-attributes':
       return `add search attributes ${change.names.join(', ')}`;
     case 'create-schedule':
-      return `create the Schedule of ${shortName(config, change.group)} (${rhythm(change.wanted)})`;
+      return `create the Schedule of ${shortName(config, change.group)} (${rhythm(change.wanted.spec)})`;
     case 'update-schedule':
       return `update the Schedule of ${shortName(config, change.group)}: ${change.differences.join(', ')}${change.paused ? '; it stays paused' : ''}`;
     case 'start-group':
-      return `start protecting ${shortName(config, change.group)} (${change.group.tables.length} tables)`;
+      return `start protecting ${shortName(config, change.group)} (${counted(change.group.tables.length, 'table')})`;
     case 'retire-group':
       return `retire ${change.ref.workspace}/${change.ref.group}, which is not configured any more`;
   }
 }
-
-const rhythm = ({ spec }: WantedSchedule): string =>
-  'intervals' in spec ? `every ${spec.intervals[0].every / 60_000} min` : `cron ${spec.cronExpressions[0]} UTC`;

@@ -5,11 +5,8 @@ import { ledgerLocation } from '../../domain/spec.js';
 import type { ExitCode } from '../exit.js';
 import { exitCodeOf, exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
-import { wakeWarehouse, withRegion } from '../regions.js';
+import { wakeWarehouse, warehouseLimitMs, withRegion } from '../regions.js';
 import { indented } from '../text.js';
-
-/** A stopped warehouse without serverless compute takes some minutes to start. */
-const warehouseLimitMs = 600_000;
 
 /**
  * Looks for the ledger of each region of each workspace, and with `create` makes those that are missing. A region that

@@ -12,7 +12,10 @@ import { entityId, searchAttributes, workflowQueue, workflowTypes } from '../../
 /** Older than this a tick is of no use: the next one looks at everything anyway. */
 const catchupWindowMs = 60_000;
 
-/** Under this key the action's memo carries the hash of what `apply` wanted, to be compared with at the next one. */
+/**
+ * Under this key the action's memo says when the Schedule was asked to fire: the server rewrites cron expressions to
+ * calendars, which can't be compared with the configuration.
+ */
 const memoKey = 'drSchedule';
 
 export const scheduleAttributes = ({ workspace, group }: GroupRef): TypedSearchAttributes =>
@@ -42,7 +45,6 @@ export function wantedSchedule(group: GroupConfig): WantedSchedule {
     // A failed tick must never stop the ticks after it.
     pauseOnFailure: false,
   };
-  const summary = `looks whether ${workspace}/${name} has something to sync`;
   return {
     scheduleId: id,
     spec,
@@ -55,8 +57,8 @@ export function wantedSchedule(group: GroupConfig): WantedSchedule {
       workflowId: `${id}/tick`,
       args: [{ workspace, group: name }],
       typedSearchAttributes: scheduleAttributes(group),
-      staticSummary: summary,
-      memo: { [memoKey]: hashOf([spec, policies, summary]) },
+      staticSummary: `looks whether ${workspace}/${name} has something to sync`,
+      memo: { [memoKey]: rhythm(spec) },
     },
   };
 }
@@ -69,34 +71,31 @@ function intervalOf(id: string, minutes: number): { every: number; offset: numbe
   return { every: everySeconds * 1_000, offset: offsetSeconds * 1_000 };
 }
 
+/** When a Schedule fires, for people. */
+export const rhythm = (spec: WantedSchedule['spec']): string =>
+  'intervals' in spec ? `every ${spec.intervals[0].every / 60_000} min` : `cron ${spec.cronExpressions[0]} UTC`;
+
 /** In what an existing Schedule differs from the wanted one; empty when it does not. */
 export function scheduleDifferences(wanted: WantedSchedule, found: ScheduleDescription): string[] {
-  const differences: string[] = [];
-  // The server rewrites cron expressions to calendars, so that only their hash can be compared.
-  if ('intervals' in wanted.spec) {
-    const [wish] = wanted.spec.intervals;
-    const [only, ...more] = found.spec.intervals ?? [];
-    const same = only?.every === wish.every && only?.offset === wish.offset;
-    if (!same || more.length > 0 || isNotEmpty(found.spec.calendars)) {
-      differences.push(`every ${wish.every / 1_000} s`);
-    }
-  }
   const { overlap, catchupWindow, pauseOnFailure } = found.policies;
-  if (overlap !== ScheduleOverlapPolicy.SKIP || catchupWindow !== catchupWindowMs || pauseOnFailure)
-    differences.push('policies');
-  const { action } = found;
-  if (
-    action.workflowType !== wanted.action.workflowType ||
-    action.taskQueue !== wanted.action.taskQueue ||
-    JSON.stringify(action.args) !== JSON.stringify(wanted.action.args) ||
-    action.memo?.[memoKey] !== wanted.action.memo?.[memoKey]
-  ) {
-    differences.push('what it starts');
-  }
-  return differences;
+  const { workflowType, taskQueue, args } = found.action;
+  const samePolicies = overlap === ScheduleOverlapPolicy.SKIP && catchupWindow === catchupWindowMs && !pauseOnFailure;
+  const sameAction =
+    workflowType === wanted.action.workflowType &&
+    taskQueue === wanted.action.taskQueue &&
+    JSON.stringify(args) === JSON.stringify(wanted.action.args);
+  return [
+    ...(sameSpec(wanted, found) ? [] : [rhythm(wanted.spec)]),
+    ...(samePolicies ? [] : ['policies']),
+    ...(sameAction ? [] : ['what it starts']),
+  ];
 }
 
-const isNotEmpty = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0;
-
-const hashOf = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+function sameSpec({ spec, action }: WantedSchedule, found: ScheduleDescription): boolean {
+  if (found.action.memo?.[memoKey] !== action.memo?.[memoKey]) return false;
+  const { intervals = [], calendars = [] } = found.spec;
+  if (!('intervals' in spec)) return intervals.length === 0 && calendars.length > 0;
+  const [wish] = spec.intervals;
+  const [only, ...more] = intervals;
+  return only?.every === wish.every && only?.offset === wish.offset && more.length + calendars.length === 0;
+}

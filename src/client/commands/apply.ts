@@ -1,3 +1,7 @@
+import type { Client } from '@temporalio/client';
+import type { DrConfig } from '../../config/index.js';
+import { groupsOf } from '../../config/index.js';
+import { acceptBaseline } from '../apply/baseline.js';
 import { carryOut } from '../apply/carry-out.js';
 import type { Change } from '../apply/difference.js';
 import { changeText, differences } from '../apply/difference.js';
@@ -46,6 +50,8 @@ export async function apply(io: Io, options: ApplyOptions): Promise<ExitCode> {
     // Ledgers first: a group that starts writes into them.
     const ledger = await withProgress(io, 'looking for the ledgers', ledgers(io, config, 'create'));
     for (const line of ledger.lines) io.out(indented(line, io.columns));
+    const accepted = options.acceptBaseline === true ? await acceptBaselines(io, client, config) : [];
+    for (const line of accepted) io.out(indented(line, io.columns));
     const changes = await withProgress(io, 'comparing with Temporal', differences(client, config));
     const chosen = changes.filter((change) => options.retire === true || !isRetirement(change));
     for (const change of chosen) {
@@ -54,9 +60,23 @@ export async function apply(io: Io, options: ApplyOptions): Promise<ExitCode> {
     }
     const left = changes.filter((change) => !chosen.includes(change));
     for (const change of left) io.err(`Not done without --retire: ${changeText(config, change)}\n`);
-    io.out(chosen.length + ledger.lines.length === 0 ? 'Nothing to change.\n' : 'Applied.\n');
+    io.out(chosen.length + ledger.lines.length + accepted.length === 0 ? 'Nothing to change.\n' : 'Applied.\n');
     return ledger.exitCode;
   });
+}
+
+/** One group after the other: each asks about all its tables at once. */
+async function acceptBaselines(io: Io, client: Client, config: DrConfig): Promise<string[]> {
+  const lines: string[] = [];
+  for (const group of groupsOf(config)) {
+    const line = await withProgress(
+      io,
+      `reading the target tables of ${group.group}`,
+      acceptBaseline(io, client, config, group),
+    );
+    if (line !== null) lines.push(line);
+  }
+  return lines;
 }
 
 const isRetirement = ({ kind }: Change): boolean => kind === 'retire-group';

@@ -11,15 +11,12 @@ import type { Io } from '../io.js';
 import { withProgress } from '../io.js';
 import type { CommonOptions } from '../load.js';
 import { configFor } from '../load.js';
-import { wakeWarehouse, withRegion } from '../regions.js';
+import { wakeWarehouse, warehouseLimitMs, withRegion } from '../regions.js';
 import { bytes, clockTime, duration, table } from '../text.js';
 
 export interface HistoryOptions extends CommonOptions {
   readonly json?: boolean;
 }
-
-/** A stopped warehouse without serverless compute takes some minutes to start. */
-const warehouseLimitMs = 600_000;
 
 /** `history GROUP`: the ledgers of both regions as one, newest first; one region is enough while the other is dark. */
 export async function history(io: Io, name: string, options: HistoryOptions): Promise<ExitCode> {

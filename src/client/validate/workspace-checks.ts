@@ -4,9 +4,9 @@ import type { Role } from '../../domain/connection.js';
 import type { FailureCode } from '../../domain/failure.js';
 import { DrError, isTransient } from '../../domain/failure.js';
 import type { Region } from '../../domain/region.js';
+import { inParallel } from '../in-parallel.js';
 import type { Io } from '../io.js';
 import { withRegion } from '../regions.js';
-import { inParallel } from './in-parallel.js';
 import { locationProblems, tableProblem } from './table-checks.js';
 
 /** A finding from a live workspace; the code tells a missing right from a wrong name. */
@@ -45,7 +45,8 @@ export async function checkRegion(
       place: `${place}.${key}`,
       code,
       message,
-      remedy: remedy ?? 'See the documentation of this key.',
+      remedy:
+        remedy ?? (isTransient(code) ? 'Check the address and the network, then try again.' : 'Correct this key.'),
       severity,
     };
   };
