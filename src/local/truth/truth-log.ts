@@ -43,6 +43,9 @@ const trueRun = z.object({
   ),
 });
 
+/** For those who get the truth as JSON. */
+export const trueRunsSchema = z.array(trueRun);
+
 /** A region's truth, one JSON line per ended run, in the order of the ends. */
 export class TruthLog {
   readonly #file: string;
