@@ -3,18 +3,24 @@ import { jsonAnswer } from './http/exchange.js';
 import type { Principals } from './principals.js';
 
 export const oauthTokenPath = '/oidc/v1/token';
-export const oauthDiscoveryPath = '/oidc/.well-known/oauth-authorization-server';
 
-/** Where to get tokens, for clients that look it up. */
-export const oauthDiscovery = (url: string): Answer =>
-  jsonAnswer(200, {
+/** What anybody may read without a token: where tokens are to be had. By path, made for the region's URL. */
+export const publicDocuments: Readonly<Record<string, (url: string) => unknown>> = {
+  '/oidc/.well-known/oauth-authorization-server': (url) => ({
     issuer: `${url}/oidc`,
     authorization_endpoint: `${url}/oidc/v1/authorize`,
     token_endpoint: `${url}${oauthTokenPath}`,
     grant_types_supported: ['client_credentials'],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     scopes_supported: ['all-apis'],
-  });
+  }),
+  // Newer SDKs ask a host for this first; without it they find no OAuth endpoint on a host that is no Databricks domain.
+  '/.well-known/databricks-config': (url) => ({
+    oidc_endpoint: `${url}/oidc`,
+    workspace_id: new URL(url).port,
+    cloud: 'Azure',
+  }),
+};
 
 /** OAuth M2M: client credentials, by HTTP Basic or in the form, for a token of one hour. Source: RFC 6749, 4.4. */
 export function oauthToken(principals: Principals, authorization: string | undefined, body: Buffer): Answer {

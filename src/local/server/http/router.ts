@@ -1,5 +1,6 @@
 import type { Principal } from '../backends.js';
 import type { Part } from '../faults.js';
+import { invalidParameter } from './api-error.js';
 
 /** What a handler gets to see of a request that was authenticated. */
 export interface ApiRequest {
@@ -54,8 +55,17 @@ function matchSegments(segments: readonly string[], given: readonly string[]): R
   const path: Record<string, string> = {};
   for (const [i, segment] of segments.entries()) {
     const value = given[i] ?? '';
-    if (segment.startsWith('{')) path[segment.slice(1, -1)] = decodeURIComponent(value);
+    if (segment.startsWith('{')) path[segment.slice(1, -1)] = decoded(value);
     else if (segment !== value) return undefined;
   }
   return path;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) throw invalidParameter(`The path segment ${segment} is not well encoded.`);
+    throw error;
+  }
 }
