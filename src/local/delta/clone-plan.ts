@@ -22,7 +22,6 @@ export interface ClonePlan {
 interface Source {
   readonly uri: string;
   readonly files: readonly AddFile[];
-  readonly partitionColumns: readonly string[];
 }
 
 /**
@@ -63,13 +62,13 @@ function shallowFile(file: AddFile, sourceUri: string): AddFile {
 }
 
 /** File names stay, so that a re-clone recognises them. Files that a shallow clone points to get a place in the folder. */
-function deepFiles({ files, partitionColumns }: Source): readonly Wanted[] {
+function deepFiles({ files }: Source): readonly Wanted[] {
   const taken = new Map<string, string>();
   for (const { path } of files) if (!isAbsolutePath(path)) taken.set(path, path);
   return files.map((from) => {
     let path = from.path;
     if (isAbsolutePath(path)) {
-      const folder = partitionFolders(partitionColumns, from.partitionValues);
+      const folder = partitionFolders(Object.keys(from.partitionValues), from.partitionValues);
       path = [...folder, posix.basename(from.path)].join('/');
       // Two tables may have used one name; theirs are told apart by where they lay.
       if ((taken.get(path) ?? from.path) !== from.path) {

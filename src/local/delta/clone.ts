@@ -66,8 +66,7 @@ export async function cloneTable(
   const target = exists ? await openSnapshot(env, targetFolder) : null;
   const metadata = clonedMetadata(env, request, target);
   const protocol = clonedProtocol(request, target, metadata);
-  const { partitionColumns } = source.metadata;
-  const plan = planClone({ uri: request.sourceUri, files: source.files, partitionColumns }, target?.files ?? [], deep);
+  const plan = planClone({ uri: request.sourceUri, files: source.files }, target?.files ?? [], deep);
   await copyFiles(env, {
     sourceFolder: source.folder,
     targetFolder,

@@ -1,10 +1,35 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AddFile, Author, DeltaEnv, PartitionValues, StructType } from '../../../src/local/delta/index.js';
-import { field, localDisk, newDataFilePath, newFile, resolveFileUri } from '../../../src/local/delta/index.js';
+import { afterEach, beforeEach } from 'vitest';
+import type {
+  Action,
+  AddFile,
+  Author,
+  CloneRequest,
+  CommitRequest,
+  CommitResult,
+  DeltaEnv,
+  PartitionValues,
+  Snapshot,
+  StructType,
+} from '../../../src/local/delta/index.js';
+import {
+  cloneTable,
+  commit,
+  createTable,
+  field,
+  localDisk,
+  newDataFilePath,
+  newFile,
+  openSnapshot,
+  removeOf,
+  resolveFileUri,
+} from '../../../src/local/delta/index.js';
 
 export const author: Author = { userName: 'tester@example.com', attribution: null, statementId: null };
+
+export const dayMs = 86_400_000;
 
 /** A clock that stands still until a test moves it. */
 export class StillClock {
@@ -23,16 +48,46 @@ export class StillClock {
   }
 }
 
-export const testEnv = (changes: Partial<DeltaEnv> = {}): DeltaEnv => ({
+export type TestEnv = DeltaEnv & { readonly clock: StillClock };
+
+export const testEnv = (changes: Partial<DeltaEnv> = {}): TestEnv => ({
   storage: localDisk,
-  clock: new StillClock(),
   resolveUri: resolveFileUri,
   ...changes,
+  clock: new StillClock(),
 });
+
+/** A folder of its own for each test of the file, removed afterwards. @returns paths below it */
+export function useFolder(): (name?: string) => string {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'delta-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+  return (name = 'table') => join(folder, name);
+}
 
 export const schema: StructType = { type: 'struct', fields: [field('id', 'long'), field('day', 'string')] };
 
-export const newFolder = async (): Promise<string> => await mkdtemp(join(tmpdir(), 'delta-'));
+export async function newTable(
+  env: DeltaEnv,
+  folder: string,
+  properties: Readonly<Record<string, string>> = {},
+  partitionColumns: readonly string[] = [],
+): Promise<void> {
+  await createTable(env, {
+    folder,
+    mode: 'create',
+    schema,
+    partitionColumns,
+    properties,
+    isManaged: false,
+    asSelect: null,
+    author,
+  });
+}
 
 /** Writes a file of the given size as a stand-in for parquet, and returns the add action for it. */
 export async function dataFile(
@@ -44,11 +99,63 @@ export async function dataFile(
   const path = newDataFilePath(Object.keys(values), values);
   const modificationTime = env.clock.now();
   await env.storage.putIfAbsent(join(folder, path), Buffer.alloc(bytes, path), modificationTime);
-  return newFile({
-    path,
-    partitionValues: values,
-    size: bytes,
-    modificationTime,
-    stats: JSON.stringify({ numRecords: rows }),
+  const stats = JSON.stringify({ numRecords: rows });
+  return newFile({ path, partitionValues: values, size: bytes, modificationTime, stats });
+}
+
+type Change = Pick<CommitRequest, 'base' | 'actions'> & Partial<CommitRequest>;
+
+/** Commits a WRITE with whatever a test does not care about filled in. */
+export async function write(env: DeltaEnv, folder: string, change: Change): Promise<CommitResult> {
+  const defaults = {
+    operation: 'WRITE',
+    operationParameters: {},
+    operationMetrics: {},
+    author,
+    reads: 'nothing',
+  } as const;
+  return await commit(env, { folder, ...defaults, ...change });
+}
+
+export const adds = (...files: AddFile[]): Action[] => files.map((add) => ({ kind: 'add', add }));
+export const removes = (...files: AddFile[]): Action[] =>
+  files.map((file) => ({ kind: 'remove', remove: removeOf(file, Date.UTC(2026, 10, 22, 12)) }));
+
+/** INSERT of one new file. */
+export async function append(
+  env: DeltaEnv,
+  folder: string,
+  options: Parameters<typeof dataFile>[2] = {},
+): Promise<AddFile> {
+  const file = await dataFile(env, folder, options);
+  await write(env, folder, { base: await openSnapshot(env, folder), actions: adds(file) });
+  return file;
+}
+
+/** DELETE of whole files. */
+export async function remove(env: DeltaEnv, folder: string, ...files: AddFile[]): Promise<void> {
+  const gone = files.map((file): Action => ({ kind: 'remove', remove: removeOf(file, env.clock.now()) }));
+  await write(env, folder, {
+    base: await openSnapshot(env, folder),
+    actions: gone,
+    operation: 'DELETE',
+    reads: 'table',
   });
+}
+
+/** Deep-clones a snapshot into a folder, CREATE OR REPLACE. */
+export async function clone(env: DeltaEnv, source: Snapshot, target: string, changes: Partial<CloneRequest> = {}) {
+  const result = await cloneTable(env, {
+    source,
+    sourceName: 'main.shop.orders',
+    sourceUri: `file:${source.folder}`,
+    targetFolder: target,
+    mode: 'createOrReplace',
+    deep: true,
+    properties: {},
+    author,
+    ...changes,
+  });
+  if (result === null) throw new Error('the clone was skipped');
+  return result;
 }
