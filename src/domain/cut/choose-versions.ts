@@ -16,11 +16,14 @@ export const defaultClockSkewMarginMs = 10_000;
 export interface ChooseVersionsInput {
   /** The instant of the cut: the end of a run as `chooseRun` chose it, epoch ms. */
   readonly endTime: number;
-  /** All known runs of the job: they say whose a commit is. */
+  /**
+   * All known runs of the job, read *after* the histories: they say whose a commit is. Read before, they would not know a
+   * repair that began in between, and its commits would pass for those of the original run.
+   */
   readonly runs: readonly JobRun[];
   readonly jobId: string;
   readonly tables: readonly SourceTable[];
-  /** When `runs` were read, epoch ms. The histories must have been read after that. */
+  /** Now, epoch ms. */
   readonly now: number;
   readonly acknowledgeStreaming: boolean;
   readonly clockSkewMarginMs?: number;

@@ -7,7 +7,7 @@ export interface Instant {
   /** Epoch ms. */
   readonly endTime: number;
   readonly marginMs: number;
-  /** When the runs were read, epoch ms: a run that started later is not known. */
+  /** Epoch ms. */
   readonly now: number;
   /** First start of a run of the job after the cut; null when none is known. */
   readonly nextStart: number | null;
@@ -55,16 +55,10 @@ export function sidesOf(commits: readonly AuthoredCommit[], instant: Instant): S
   };
 }
 
-/**
- * When the sides can be told, epoch ms; -Infinity where ids alone decide. Clocks decide only after the margin has passed.
- * A run that starts within two margins of the cut may have written a commit that is dated within one, so where there is
- * such a commit, all such runs must be known.
- */
+/** When the sides can be told, epoch ms; -Infinity where ids alone decide. Clocks decide only after the margin has passed. */
 export function decidableAt(commits: readonly AuthoredCommit[], { endTime, marginMs }: Instant): number {
-  const byClock = commits.filter(({ author, maintenance }) => !maintenance && isDecidedByClock(author));
-  if (byClock.length === 0) return -Infinity;
-  const close = byClock.some(({ commit }) => commit.timestamp > endTime && commit.timestamp <= endTime + marginMs);
-  return endTime + (close ? 2 : 1) * marginMs;
+  const byClock = commits.some(({ author, maintenance }) => !maintenance && isDecidedByClock(author));
+  return byClock ? endTime + marginMs : Number.NEGATIVE_INFINITY;
 }
 
 /** What the order of versions says, whatever the clocks do. */

@@ -11,7 +11,8 @@ export interface SourceTable {
   readonly catalog: CatalogTable | null;
   /**
    * The commits above `base.version`, in any order; the whole known history where `base` is null or `detail.id` is not
-   * `base.tableId`. Read after the runs were. Commits at and below `base.version` do no harm.
+   * `base.tableId`.
+   * Read after the run that makes the cut was seen to have ended. Commits at and below `base.version` do no harm.
    */
   readonly history: readonly TableCommit[];
   /** The version up to which the content is settled: the last published one, or a baseline. null: none. */
