@@ -44,7 +44,11 @@ function watchWrites(statement: RunningStatement, fault: Fault): StatementContex
       // Held at its commit, the statement finishes late, when its client has long believed it dead.
       if (fault.kind === 'orphan' && isLogPath(path) && !held) {
         held = true;
-        await waitUntil(statement.clock, statement.clock.now() + (fault.delayMs ?? defaultOrphanDelayMs));
+        await waitUntil(
+          statement.clock,
+          statement.clock.now() + (fault.delayMs ?? defaultOrphanDelayMs),
+          statement.signal,
+        );
       }
     },
   };

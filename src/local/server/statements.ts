@@ -80,6 +80,8 @@ const historyKeptMs = 30 * 24 * 3_600_000;
 /** All statements of a region: Thrift, REST and job tasks submit here, and the query history reads from here. */
 export class StatementManager {
   readonly #statements = new Map<string, Statement>();
+  /** What the engine still works on, orphans included, by statement id. */
+  readonly #running = new Map<string, { readonly statement: Statement; readonly ended: Promise<void> }>();
   readonly #region: Region;
   readonly #engine: SqlEngine;
   readonly #faults: FaultBoard;
@@ -97,7 +99,8 @@ export class StatementManager {
     this.#sweep();
     const statement = new Statement(submission, this.#clock.now());
     this.#statements.set(statement.id, statement);
-    void this.#run(statement);
+    const ended = this.#run(statement).finally(() => this.#running.delete(statement.id));
+    this.#running.set(statement.id, { statement, ended });
     return statement;
   }
 
@@ -134,11 +137,11 @@ export class StatementManager {
     return [...this.#statements.values()];
   }
 
-  /** Cancels everything that runs, for the end of the region. */
+  /** Ends everything that runs, orphans included, and waits until none of it can write any more. */
   async stop(): Promise<void> {
-    const open = [...this.#statements.values()].filter((statement) => !statement.isTerminal);
-    for (const statement of open) statement.controller.abort(new Error('The region is shutting down.'));
-    await Promise.all(open.map((statement) => statement.done));
+    const running = [...this.#running.values()];
+    for (const { statement } of running) statement.controller.abort(new Error('The region is shutting down.'));
+    await Promise.all(running.map(({ ended }) => ended));
   }
 
   async #run(statement: Statement): Promise<void> {
