@@ -3,7 +3,6 @@ import { dataFilePath, deletedRows, physicalName } from '../delta/index.js';
 import type { DuckSession } from './duck.js';
 import { duckName, duckString } from './duck.js';
 import { duckTypeOf } from './duck-types.js';
-import { unsupported } from './errors.js';
 import { SqlError } from './statement.js';
 
 /** Column of a relation that names the data file (`add.path`) a row comes from; only where asked for. */
@@ -125,17 +124,20 @@ function columnOf(field: StructField, snapshot: Snapshot): string {
   return `CAST(${logicalValue(source, field.type)} AS ${duckTypeOf(field.type)}) AS ${duckName(field.name)}`;
 }
 
-/** Rebuilds nested values under their logical names where column mapping gave them others. */
-function logicalValue(source: string, type: DataType): string {
+/**
+ * Rebuilds nested values under their logical names where column mapping gave them others.
+ * @param depth keeps the variables of nested lambdas apart
+ */
+function logicalValue(source: string, type: DataType, depth = 0): string {
   if (!hasRenamedFields(type) || typeof type === 'string') return source;
-  if (type.type === 'struct') {
-    const fields = type.fields.map(
-      (field) => `${duckName(field.name)} := ${logicalValue(`${source}.${duckName(physicalName(field))}`, field.type)}`,
-    );
-    return `CASE WHEN ${source} IS NULL THEN NULL ELSE struct_pack(${fields.join(', ')}) END`;
-  }
-  if (type.type === 'array') return `list_transform(${source}, lambda e: ${logicalValue('e', type.elementType)})`;
-  throw unsupported('maps of renamed structs under column mapping');
+  const e = `e${depth}`;
+  const value = (part: string, partType: DataType) => logicalValue(part, partType, depth + 1);
+  if (type.type === 'array') return `list_transform(${source}, lambda ${e}: ${value(e, type.elementType)})`;
+  const rebuilt =
+    type.type === 'map'
+      ? `map_from_entries(list_transform(map_entries(${source}), lambda ${e}: struct_pack(k := ${value(`${e}.key`, type.keyType)}, v := ${value(`${e}.value`, type.valueType)})))`
+      : `struct_pack(${type.fields.map((field) => `${duckName(field.name)} := ${value(`${source}.${duckName(physicalName(field))}`, field.type)}`).join(', ')})`;
+  return `CASE WHEN ${source} IS NULL THEN NULL ELSE ${rebuilt} END`;
 }
 
 function hasRenamedFields(type: DataType): boolean {

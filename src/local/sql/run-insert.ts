@@ -29,6 +29,9 @@ export async function runInsert(context: Context, statement: Insert): Promise<St
     const target = { folder: table.folder, schema: snapshot.schema, partitionColumns };
     const written = await writeFiles(context, session, target, rowsTable);
     const removed = statement.overwrite ? snapshot.files : [];
+    const answer = counts({ num_affected_rows: written.rows, num_inserted_rows: written.rows });
+    // Nothing written and nothing taken out: Delta records no empty commit.
+    if (written.files.length === 0 && removed.length === 0) return answer;
     await commit(context.delta, {
       folder: table.folder,
       base: snapshot,
@@ -48,7 +51,7 @@ export async function runInsert(context: Context, statement: Insert): Promise<St
       reads: statement.overwrite || sources.hasRead(table.folder) ? 'table' : 'nothing',
       signal: context.request.signal,
     });
-    return counts({ num_affected_rows: written.rows, num_inserted_rows: written.rows });
+    return answer;
   });
 }
 
