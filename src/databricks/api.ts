@@ -145,7 +145,10 @@ export interface SqlParameter {
 }
 export type SqlParameters = Readonly<Record<string, SqlParameter>>;
 
-/** A row by column name. BIGINT as `bigint`, TIMESTAMP as `Date`, MAP and STRUCT as plain objects. */
+/**
+ * A row by column name. How values look depends on the transport (BIGINT as `bigint` or number, TIMESTAMP as `Date` or
+ * UTC text; MAP and STRUCT are plain objects): read them with the schemas of sql-values.ts.
+ */
 export type Row = Readonly<Record<string, unknown>>;
 
 export type StatementState =

@@ -18,11 +18,12 @@ export const timestamp = z
   })
   .refine(Number.isSafeInteger, 'is no time');
 
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.bigint(), z.null(), z.undefined()]);
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.bigint()]).nullish();
 
 /** MAP<STRING, STRING>; null is an empty one, and entries without a value are left out. */
 export const stringMap = z
-  .union([z.record(z.string(), scalar), z.null(), z.undefined()])
+  .record(z.string(), scalar)
+  .nullish()
   .transform(
     (map): Readonly<Record<string, string>> =>
       Object.fromEntries(
@@ -32,4 +33,8 @@ export const stringMap = z
       ),
   );
 
-export const optionalText = z.union([z.string(), z.null(), z.undefined()]).transform((value) => value ?? null);
+/** null where the column is null, or where this runtime has none of that name. */
+export const optionalText = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);

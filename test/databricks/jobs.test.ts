@@ -114,7 +114,7 @@ describe('atomic: a run is told with everything that it wrote through', () => {
       { repairId: '71', startTime: 30, endTime: 40, result: 'SUCCESS' },
       { repairId: '72', startTime: 50, endTime: null, result: null },
     ]);
-    expect([...run.taskRunIds].sort()).toEqual(['11', '12', '13']);
+    expect(new Set(run.taskRunIds)).toEqual(new Set(['11', '12', '13']));
   });
 
   it('gives a skipped run one segment of no length', async () => {
@@ -187,8 +187,8 @@ describe('atomic: a run is told with everything that it wrote through', () => {
       'runs/get-output': ({ query }) => ({ run_job_output: { run_id: outputs[query.get('run_id') ?? ''] } }),
     });
     const told = await jobs.getRun('1');
-    expect([...told.taskRunIds].sort()).toEqual(['11', '12', '121', '122', '13']);
-    expect(told.childRuns.map((child) => child.runId).sort()).toEqual(['2', '4']);
+    expect(new Set(told.taskRunIds)).toEqual(new Set(['11', '12', '121', '122', '13']));
+    expect(new Set(told.childRuns.map((child) => child.runId))).toEqual(new Set(['2', '4']));
     expect(told.childRuns.find((child) => child.runId === '2')?.childRuns.map((child) => child.runId)).toEqual(['3']);
   });
 });

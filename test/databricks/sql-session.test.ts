@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Warehouse } from '../../src/databricks/api.js';
+import type { SqlConnection } from '../../src/databricks/sql-session.js';
+import { createSqlConnection } from '../../src/databricks/sql-session.js';
+import { int64, timestamp } from '../../src/databricks/sql-values.js';
+import type { RegionConnection } from '../../src/domain/connection.js';
+import { Secret } from '../../src/domain/secret.js';
+import type { TinyRegion } from '../local/server/tiny-region.js';
+import { adminToken, readerToken, startTinyRegion, warehouseId } from '../local/server/tiny-region.js';
+import { everythingOf, failureOf } from './support/failures.js';
+
+let region: TinyRegion;
+let folder: string;
+let connection: RegionConnection;
+let sql: SqlConnection;
+/** What the credential store gives: the first token, and the one after a refusal. */
+let tokens: { first: string; fresh: string };
+
+const warehouse: Warehouse = {
+  id: () => Promise.resolve(warehouseId),
+  state: () => Promise.resolve('running'),
+  ensureRunning: () => Promise.resolve('running'),
+};
+
+beforeAll(async () => {
+  region = await startTinyRegion();
+  folder = mkdtempSync(join(tmpdir(), 'sql-session-'));
+  const caCertFile = join(folder, 'ca.pem');
+  writeFileSync(caCertFile, region.tls.caPem);
+  connection = {
+    region: 'primary',
+    baseUrl: region.server.url,
+    host: new URL(region.server.url).host,
+    bootstrap: null,
+    warehouseHttpPath: null,
+    secretScope: 'dr',
+    secretKeys: { jobs: 'pat', send: 'pat', receive: 'pat' },
+    fallbackSecret: () => null,
+    caCertFile,
+  };
+});
+
+afterAll(async () => {
+  await region.server.close();
+  rmSync(folder, { recursive: true });
+});
+
+beforeEach(() => {
+  tokens = { first: adminToken, fresh: adminToken };
+  sql = createSqlConnection(connection, warehouse, {
+    principal: 'secret dr/pat (send)',
+    token: (stale) => {
+      if (stale !== undefined) tokens.first = tokens.fresh;
+      return Promise.resolve(new Secret(tokens.first));
+    },
+  });
+  region.log.clear();
+});
+
+afterEach(async () => {
+  region.faults.set('primary', 'warehouse', { kind: 'none' });
+  await sql.close();
+});
+
+describe('short statements', () => {
+  it('give maps, structs and times as the readers of rows expect them', async () => {
+    const [row] = await sql.sql().query('SELECT every type');
+    expect(row).toMatchObject({
+      flag: true,
+      number: 42,
+      text: 'Straße',
+      tags: { a: 'b' },
+      job: { jobId: '1' },
+      list: [1, 2, 3],
+    });
+    expect(timestamp.parse(row?.at)).toBe(Date.parse('2026-01-31T12:00:00.123Z'));
+  });
+
+  it('never give an integer that was rounded: one that can not be told exactly is refused', async () => {
+    const [row] = await sql.sql().query('SELECT every type');
+    // 2^53 + 1, over a transport that knows only numbers.
+    expect(int64.safeParse(row?.big).success).toBe(false);
+    expect(int64.parse(9_007_199_254_740_991n)).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  it('carry values as parameters, never in the text', async () => {
+    const name = "x'; DROP TABLE y --";
+    expect(await sql.sql().query('SELECT :name AS name', { name: { type: 'STRING', value: name } })).toEqual([
+      { name },
+    ]);
+  });
+
+  it('have no rows where the statement has none', async () => {
+    expect(await sql.sql().query('DDL')).toEqual([]);
+  });
+
+  it('share a session where asked to, carry their tags, and close it', async () => {
+    await sql.sql({ dr_group: 'g:1' }).use(async (session) => {
+      await session.query('DDL');
+      await session.query('SELECT every type');
+    });
+    const methods = region.log.entries().map((entry) => entry.path.split('#')[1]);
+    expect(methods.filter((method) => method === 'OpenSession')).toHaveLength(1);
+    expect(methods.filter((method) => method === 'CloseSession')).toHaveLength(1);
+    const tagged = region.log.entries().filter((entry) => entry.sql !== undefined);
+    expect(tagged.map((entry) => entry.queryTags)).toEqual([{ dr_group: 'g:1' }, { dr_group: 'g:1' }]);
+  });
+
+  it('no-secrets: ask the host for nothing but Thrift', async () => {
+    await sql.sql().query('DDL');
+    expect(region.log.entries().filter((entry) => !entry.path.startsWith('/sql/1.0/warehouses/'))).toEqual([]);
+  });
+});
+
+describe('failures of short statements', () => {
+  it('are cast by error class', async () => {
+    const failure = await failureOf(sql.sql().query('SELECT * FROM nope'));
+    expect(failure.code).toBe('TABLE_NOT_FOUND');
+    expect(failure.message).toContain('SELECT * FROM nope');
+  });
+
+  it('read a refused token again, once', async () => {
+    tokens = { first: 'revoked-token-1', fresh: adminToken };
+    expect(await sql.sql().query('DDL')).toEqual([]);
+  });
+
+  it('no-secrets: say that a token is refused, without it', async () => {
+    tokens = { first: 'revoked-token-1', fresh: 'revoked-token-2' };
+    const failure = await failureOf(sql.sql().query('DDL'));
+    expect(failure.code).toBe('AUTH_FAILED');
+    expect(everythingOf(failure)).not.toContain('revoked-token');
+  });
+
+  it('name the missing right to the warehouse', async () => {
+    tokens = { first: readerToken, fresh: readerToken };
+    const failure = await failureOf(sql.sql().query('DDL'));
+    expect(failure.code).toBe('PERMISSION_DENIED');
+  });
+
+  it.each([
+    [{ kind: 'outage' }, 'WAREHOUSE_UNAVAILABLE'],
+    [{ kind: 'http', status: 503, rate: 1 }, 'WAREHOUSE_UNAVAILABLE'],
+    [{ kind: 'http', status: 429, rate: 1 }, 'RATE_LIMITED'],
+  ] as const)('restartable: %j is %s, and the same connection goes on afterwards', async (fault, code) => {
+    await sql.sql().query('DDL');
+    region.faults.set('primary', 'warehouse', fault);
+    expect((await failureOf(sql.sql().query('DDL'))).code).toBe(code);
+    region.faults.set('primary', 'warehouse', { kind: 'none' });
+    expect(await sql.sql().query('DDL')).toEqual([]);
+  });
+
+  it('end in time where the warehouse never answers', async () => {
+    region.faults.set('primary', 'warehouse', { kind: 'hang' });
+    const failure = await failureOf(sql.sql().query('DDL'));
+    expect(failure.code).toBe('WAREHOUSE_UNAVAILABLE');
+  });
+});
