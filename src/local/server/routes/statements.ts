@@ -16,7 +16,8 @@ const rowsPerChunk = 10_000;
 const part = 'warehouse';
 const base = '/api/2.0/sql/statements';
 
-const submitSchema = z.object({
+// What this engine can't do (row_limit, EXTERNAL_LINKS, …) is refused by name rather than ignored.
+const submitSchema = z.strictObject({
   warehouse_id: z.string(),
   statement: z.string().min(1),
   catalog: z.string().optional(),
@@ -32,8 +33,6 @@ const submitSchema = z.object({
   disposition: z.enum(['INLINE']).default('INLINE'),
   format: z.enum(['JSON_ARRAY']).default('JSON_ARRAY'),
   query_tags: z.array(z.object({ key: z.string(), value: z.string().nullish() })).default([]),
-  row_limit: z.int().positive().optional(),
-  byte_limit: z.int().positive().optional(),
 });
 
 /** The Statement Execution API. */
