@@ -30,7 +30,7 @@ export async function writeCheckpoint(env: DeltaEnv, snapshot: Snapshot): Promis
 }
 
 /** Everything that a reader needs to go on from this version; tombstones only while their files may still be there. */
-export function checkpointActions(snapshot: Snapshot, nowMs: number): readonly Action[] {
+function checkpointActions(snapshot: Snapshot, nowMs: number): readonly Action[] {
   const oldestTombstone = nowMs - deletedFileRetentionMs(snapshot.metadata);
   return [
     { kind: 'protocol', protocol: snapshot.protocol },

@@ -38,7 +38,9 @@ async function copyOne(env: DeltaEnv, job: CopyJob, copy: FileCopy): Promise<voi
   const to = dataFilePath(env, job.targetFolder, copy.to);
   const source = await env.storage.stat(from);
   if (source === null) throw fileDoesNotExist(copy.from);
-  if ((await env.storage.stat(to))?.size === source.size) return;
+  const present = await env.storage.stat(to);
+  // One that is older than the source's is no copy of it: some writers use a file name twice.
+  if (present?.size === source.size && present.modifiedAtMs >= source.modifiedAtMs) return;
   const bytes = await env.storage.copy(from, to, env.clock.now());
   job.onBytes?.(bytes);
 }

@@ -58,18 +58,27 @@ export async function vacuum(env: DeltaEnv, request: VacuumRequest): Promise<Vac
     operationMetrics: { numFilesToDelete: result.files.length, sizeOfDataToDelete: result.bytes },
   });
   let deleted = 0;
+  const end = async (status: 'COMPLETED' | 'FAILED') =>
+    await record(env, request, 'VACUUM END', {
+      operationParameters: { status },
+      operationMetrics: { numDeletedFiles: deleted, numVacuumedDirectories: foldersOf(result.files).size + 1 },
+    });
   try {
     for (const path of result.files) {
       request.signal?.throwIfAborted();
       await env.storage.delete(join(folder, path));
       deleted += 1;
     }
-  } finally {
-    await record(env, request, 'VACUUM END', {
-      operationParameters: { status: deleted === result.files.length ? 'COMPLETED' : 'FAILED' },
-      operationMetrics: { numDeletedFiles: deleted, numVacuumedDirectories: foldersOf(result.files).size + 1 },
+  } catch (error) {
+    await end('FAILED').catch((second: unknown) => {
+      throw new AggregateError(
+        [error, second],
+        `VACUUM of ${folder} failed, and so did recording that in its history.`,
+      );
     });
+    throw error;
   }
+  await end('COMPLETED');
   return result;
 }
 

@@ -271,6 +271,13 @@ describe('an interrupted clone', () => {
     expect(await readFile(join(target(), file.path))).toEqual(await readFile(join(folder(), file.path)));
   });
 
+  it('copies a file again whose name and size are right, but which is older than the source’s', async () => {
+    const file = await append(env, folder(), { bytes: 100 });
+    await localDisk.putIfAbsent(join(target(), file.path), Buffer.alloc(100), env.clock.now() - 1);
+    await cloneToTarget();
+    expect(await readFile(join(target(), file.path))).toEqual(await readFile(join(folder(), file.path)));
+  });
+
   it('stops between files when cancelled, without a commit', async () => {
     for (let count = 0; count < 12; count += 1) await append(env, folder());
     const cancel = new AbortController();

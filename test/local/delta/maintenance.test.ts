@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Storage } from '../../../src/local/delta/index.js';
 import {
   addColumns,
   commitOptimize,
@@ -52,6 +53,7 @@ describe('RESTORE', () => {
     const after = await present();
     expect(after.files.map(fileKey)).toEqual(wanted.files.map(fileKey));
     expect(after.metadata).toEqual(wanted.metadata);
+    expect(after.tombstones.map(fileKey)).not.toContain(fileKey(first));
     expect((await history(env, folder()))[0]).toMatchObject({
       operation: 'RESTORE',
       operationParameters: { version: '1', timestamp: null },
@@ -101,7 +103,7 @@ describe('VACUUM', () => {
     env.clock.advance(2 * dayMs);
 
     expect(await vacuum(env, { folder: folder(), author })).toEqual({ files: [old.path], bytes: 7 });
-    expect((await storedFiles()).toSorted()).toEqual([young.path, live.path].toSorted());
+    expect(new Set(await storedFiles())).toEqual(new Set([young.path, live.path]));
     const [end, start] = await history(env, folder());
     expect(start).toMatchObject({
       operation: 'VACUUM START',
@@ -147,12 +149,20 @@ describe('VACUUM', () => {
     expect(existsSync(join(folder(), beingWritten.path))).toBe(true);
   });
 
-  it('keeps files that a clone is just copying, though a clock that was moved makes them look old on disk', async () => {
-    await append(env, folder());
-    env.clock.advance(30 * dayMs);
+  it('keeps files that a clone is just copying, though the engine’s clock is far ahead of the disk’s', async () => {
     await clone(env, await present(), folder('target'));
-    const { files } = await vacuum(env, { folder: folder('target'), author, retainMs: 0, checkRetention: false });
-    expect(files).toEqual([]);
+    env.clock.advance(1000 * dayMs);
+    const file = await append(env, folder());
+    const vacuumedMeanwhile: Storage = {
+      ...localDisk,
+      copy: async (from, to, modifiedAtMs) => {
+        const bytes = await localDisk.copy(from, to, modifiedAtMs);
+        await vacuum(env, { folder: folder('target'), author });
+        return bytes;
+      },
+    };
+    await clone({ ...env, storage: vacuumedMeanwhile }, await present(), folder('target'));
+    expect(existsSync(join(folder('target'), file.path))).toBe(true);
   });
 
   it('of the source leaves a deep clone whole', async () => {

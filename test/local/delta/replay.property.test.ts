@@ -106,6 +106,8 @@ async function expectCheckpointsAgree(env: TestEnv, folder: string): Promise<voi
     const fromCheckpoint = await openSnapshot(env, folder, { version });
     const fromCommits = await openSnapshot(withoutCheckpoints, folder, { version });
     expect(comparable(fromCheckpoint)).toEqual(comparable(fromCommits));
+    const gone = new Set(fromCheckpoint.tombstones.map(fileKey));
+    expect(fromCheckpoint.files.filter((file) => gone.has(fileKey(file)))).toEqual([]);
   }
 }
 
