@@ -79,7 +79,8 @@ function live(life: Life, tally: Tally): void {
     published = look(life, { now, readAt: now + life.readLagMs, over: false }, published, tally);
   }
   const now = Math.max(...looks, world.lastMs) + 240_000;
-  look(life, { now, readAt: now, over: true }, published, tally);
+  published = look(life, { now, readAt: now, over: true }, published, tally);
+  if (published !== null) count(tally, 'life: cut');
 }
 
 /** One look at the world, as a sync does it: choose a run, choose the versions, compare, publish. */

@@ -1,0 +1,7 @@
+import { checkCuts } from './check-cuts.js';
+
+/** `npx tsx test/cut/nightly.ts [cases] [seed]`: the property of atomic.test.ts over many more lives, a new seed each time. */
+const [cases = '20000', seed = String(Date.now() % 2_147_483_647)] = process.argv.slice(2);
+process.stdout.write(`${cases} lives from seed ${seed}\n`);
+for (const [what, times] of [...checkCuts(Number(cases), Number(seed))].sort(([a], [b]) => a.localeCompare(b)))
+  process.stdout.write(`${what}: ${times}\n`);

@@ -1,0 +1,99 @@
+import type { RunExample } from './examples/run-examples.js';
+import { runRules } from './examples/run-examples.js';
+import { currencyExamples, guardExamples } from './examples/stamp-examples.js';
+import type { VersionExample } from './examples/version-examples.js';
+import { versionRules } from './examples/version-examples.js';
+
+/** docs/cut.md, made of the very examples that the tests run: what the page says is what the product does. */
+export function renderDocs(): string {
+  return [
+    intro,
+    '## Which run end is copied',
+    ...runRules.flatMap(({ rule, examples }) => [
+      rule,
+      markdownTable(['case', 'runs', 'published', 'answer'], examples.map(runRow)),
+    ]),
+    '## Which version each table has',
+    'All examples ask for table `t`; without further words version 4 is published. The answer is given for one table; a group is cut only if every table has an answer.',
+    ...versionRules.flatMap(({ rule, examples }) => [
+      rule,
+      markdownTable(['case', 'runs', 'end', 'published', 'history', 'answer'], examples.map(versionRow)),
+    ]),
+    '## What a replicated table already holds',
+    'Every clone writes a stamp into the properties of its target: id and version of the source table, sync, epoch, controller. A table is *current*, and is not cloned, when the stamp names the wanted rows and nothing but maintenance followed the clone.',
+    markdownTable(
+      ['case', 'stamp', 'wanted', 'history', 'answer'],
+      currencyExamples.map(({ title, stamp, wanted, history, answer }) => [
+        title,
+        stamp ?? '–',
+        wanted,
+        code(history),
+        bold(answer),
+      ]),
+    ),
+    '## What may be replaced',
+    'Before a target table is replaced, its stamp and history are read. A controller that outranks this one (a higher epoch; at the same epoch the smaller id) and rows that no sync put there are left alone. In the examples the writer is controller `m` at epoch 3.',
+    markdownTable(
+      ['case', 'stamp', 'baseline', 'files', 'history', 'answer'],
+      guardExamples.map(({ title, stamp, baseline, files, history, answer }) => [
+        title,
+        stamp ?? '–',
+        baseline ?? '–',
+        String(files),
+        code(history),
+        bold(answer),
+      ]),
+    ),
+    outro,
+  ].join('\n\n');
+}
+
+const intro = `# The choice of the cut
+
+A *cut* is the version of every table of a group at the end of one run of its job. This page shows the rules by example.
+It is generated from the examples that \`npm test\` runs (\`test/cut/examples/\`), so do not edit it: change an example and run
+\`npx vitest run test/cut/docs.test.ts -u\`.
+
+The notation: \`A 10:00-10:05 FAILED\` is a run with its result (SUCCESS unless told), \`A 10:00-\` an active one; \`repaired
+10:20-10:25\` a repair of it, \`child K 10:01-10:03\` a run that it started. \`5 10:03 MERGE by A\` is version 5 of a table,
+committed at 10:03 by run A. \`by A.task\` and \`by A.repair\` name the task run alone, \`by job 9\` another job, \`by Ann\` a
+person, \`by gone Z\` a run of the job that the Jobs API does not list, and \`by ?\` says that nobody knows.`;
+
+const outro = `## What is not decided here
+
+- Whether data files of a readable version were removed by a VACUUM with less than the table's own retention: the clone then
+  fails with a clear error, and nothing that readers see has changed.
+- Whether a nameless commit far from the end of every run was made by the job or by a person: its time decides, which is right
+  in both cases.
+- A run that is deleted by hand, within minutes of its end, while it still matters: its commits count by their time.
+`;
+
+const runRow = ({ title, runs, published, acceptPartialSuccess, endedAfter, recut, answer }: RunExample): string[] => {
+  const options = [
+    published ?? '–',
+    ...(acceptPartialSuccess === true ? ['accept_partial_success'] : []),
+    ...(endedAfter === undefined ? [] : [`switched here at ${endedAfter}`]),
+    ...(recut === true ? ['lacks a table'] : []),
+  ];
+  return [title, code(runs), options.join('; '), bold(answer)];
+};
+
+const versionRow = ({ title, runs, at, base, history, tableId, retention, now, answer }: VersionExample): string[] => {
+  const situation = [
+    base === undefined ? 'nothing' : base.replace(' not staged', ' (baseline)'),
+    ...(tableId === undefined ? [] : ['the table id is new']),
+    ...(retention === undefined ? [] : [`retention “${retention}”`]),
+    ...(now === undefined ? [] : [`it is ${now}`]),
+  ];
+  return [title, code(runs), at, situation.join('; '), code(history), bold(answer)];
+};
+
+const bold = (text: string): string => `**${text}**`;
+
+const code = (lines: readonly string[]): string =>
+  lines.length === 0 ? '–' : lines.map((line) => `\`${line}\``).join('<br>');
+
+function markdownTable(head: string[], rows: string[][]): string {
+  const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
