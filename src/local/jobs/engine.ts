@@ -85,6 +85,11 @@ export class JobEngine implements JobsBackend {
     });
   }
 
+  /** Starts what is due now, without waiting for the next regular look. */
+  lookAtSchedules(): void {
+    this.#scheduler?.look();
+  }
+
   /** Stops all runs and waits until they have ended. */
   async stop(): Promise<void> {
     this.#scheduler?.stop();
