@@ -99,7 +99,7 @@ export function fileKey(file: { readonly path: string; readonly deletionVector: 
 }
 
 /** PROTOCOL.md, "Deletion Vectors": the unique id that tells two vectors of one path apart; null without a vector. */
-export function deletionVectorId(vector: DeletionVector | null): string | null {
+function deletionVectorId(vector: DeletionVector | null): string | null {
   if (vector === null) return null;
   const base = `${vector.storageType}${vector.pathOrInlineDv}`;
   return vector.offset === null ? base : `${base}@${vector.offset}`;

@@ -36,11 +36,12 @@ const infoSchema = z.object({
 });
 
 /** One row of DESCRIBE HISTORY; names and types of the columns as Databricks has them. */
-export interface HistoryEntry extends Omit<z.output<typeof infoSchema>, 'operationParameters'> {
+export interface HistoryEntry extends Omit<z.output<typeof infoSchema>, 'operationParameters' | 'operationMetrics'> {
   readonly version: number;
   /** Commit time, epoch milliseconds. */
   readonly timestamp: number;
   readonly operationParameters: Readonly<Record<string, string | null>>;
+  readonly operationMetrics: Readonly<Record<string, string | null>> | null;
 }
 
 /**
@@ -71,11 +72,15 @@ export async function history(
 }
 
 function toEntry(info: CommitInfo): Omit<HistoryEntry, 'version' | 'timestamp'> {
-  const { operationParameters, ...rest } = infoSchema.parse(info);
-  return { ...rest, operationParameters: mapValues(operationParameters, asText) };
+  const { operationParameters, operationMetrics, ...rest } = infoSchema.parse(info);
+  return {
+    ...rest,
+    operationParameters: mapValues(operationParameters, asText),
+    operationMetrics: operationMetrics === null ? null : mapValues(operationMetrics, asText),
+  };
 }
 
-/** Spark shows parameters that are not strings as their JSON. */
+/** Spark shows parameters that are not strings as their JSON; metrics of other writers may be nested as well. */
 const asText = (value: unknown): string | null =>
   value === null || value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value);
 

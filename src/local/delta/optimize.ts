@@ -45,7 +45,7 @@ export function planOptimize(
 }
 
 /** Sizes in bytes. */
-export interface SizeSummary {
+interface SizeSummary {
   readonly min: number | null;
   readonly max: number | null;
   readonly avg: number;

@@ -16,13 +16,13 @@ export interface StructType {
   readonly fields: readonly StructField[];
 }
 
-export interface ArrayType {
+interface ArrayType {
   readonly type: 'array';
   readonly elementType: DataType;
   readonly containsNull: boolean;
 }
 
-export interface MapType {
+interface MapType {
   readonly type: 'map';
   readonly keyType: DataType;
   readonly valueType: DataType;
@@ -30,7 +30,7 @@ export interface MapType {
 }
 
 /** A primitive by its JSON name: `integer`, `long`, `string`, `decimal(10,2)`, `timestamp_ntz`… */
-export type PrimitiveType = string;
+type PrimitiveType = string;
 
 export type DataType = PrimitiveType | StructType | ArrayType | MapType;
 

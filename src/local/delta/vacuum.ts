@@ -70,6 +70,8 @@ export async function vacuum(env: DeltaEnv, request: VacuumRequest): Promise<Vac
       deleted += 1;
     }
   } catch (error) {
+    // A cancelled statement commits nothing any more, so its START stays alone.
+    if (request.signal?.aborted ?? false) throw error;
     await end('FAILED').catch((second: unknown) => {
       throw new AggregateError(
         [error, second],
@@ -128,7 +130,7 @@ const foldersOf = (files: readonly string[]) =>
 
 type Recorded = Pick<CommitRequest, 'operationParameters' | 'operationMetrics'>;
 
-/** A commit without file actions; it conflicts with nothing. Not abortable, so that a START is not left without its END. */
+/** A commit without file actions; it conflicts with nothing. */
 async function record(
   env: DeltaEnv,
   { folder, author }: VacuumRequest,

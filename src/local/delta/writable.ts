@@ -19,7 +19,8 @@ export function assertRowsWritable(
   }
   const keys = Object.keys(metadata.configuration);
   if (keys.some((key) => key.startsWith('delta.constraints.'))) demanded.add('checkConstraints');
-  if (columnMappingMode(metadata) !== 'none') demanded.add('columnMapping');
+  // By name the engine writes; by id every nested field would need its id in the data file as well.
+  if (columnMappingMode(metadata) === 'id') demanded.add('columnMapping');
   // Readers of the change feed derive inserts from added files, but not updates from rewritten ones.
   if (change === 'rewrite' && metadata.configuration['delta.enableChangeDataFeed'] === 'true')
     demanded.add('changeDataFeed');

@@ -32,7 +32,7 @@ export const author: Author = { userName: 'tester@example.com', attribution: nul
 export const dayMs = 86_400_000;
 
 /** A clock that stands still until a test moves it. */
-export class StillClock {
+class StillClock {
   #ms: number;
 
   constructor(ms = Date.UTC(2026, 10, 22, 12)) {
