@@ -7,7 +7,8 @@ export const MACROS: readonly string[] = [
   `CREATE MACRO dr_divide(a, b) AS CASE WHEN b = 0 THEN error('[DIVIDE_BY_ZERO]') ELSE a / b END`,
   `CREATE MACRO dr_modulo(a, b) AS CASE WHEN b = 0 THEN error('[DIVIDE_BY_ZERO]') ELSE a % b END`,
   `CREATE MACRO dr_required(value, name) AS CASE WHEN value IS NULL THEN error('[NOT_NULL]' || name) ELSE value END`,
-  // Marks a cast that was TRY_CAST in the statement; see translate.ts.
+  // TIMESTAMP '…' of Databricks is an instant; without a zone it is read in the session's, which is UTC.
+  'CREATE MACRO dr_instant(text) AS CAST(text AS TIMESTAMPTZ)',
   'CREATE MACRO pmod(a, b) AS ((a % b) + b) % b',
   'CREATE MACRO sha2(text, bits) AS sha256(text)',
   'CREATE MACRO element_at(list, i) AS list[i]',
@@ -15,4 +16,5 @@ export const MACROS: readonly string[] = [
   'CREATE MACRO get_json_object(json, path) AS json_extract_string(json, path)',
   "CREATE MACRO initcap(text) AS list_aggregate(list_transform(string_split(lower(text), ' '), lambda w: upper(w[1:1]) || w[2:]), 'string_agg', ' ')",
   'CREATE MACRO array_size(list) AS len(list)',
+  'CREATE MACRO array_join(list, separator) AS array_to_string(list, separator)',
 ];

@@ -68,6 +68,10 @@ export function aliasNode(value: SqlValue, name: string): SqlNode {
   return { alias: { ...node, trailing_comments: [] } };
 }
 
+export function stringNode(value: string): SqlNode {
+  return { literal: { literal_type: 'string', value } };
+}
+
 export function identifier(name: string): SqlNode {
   return { name, quoted: true, trailing_comments: [] };
 }

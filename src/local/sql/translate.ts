@@ -11,6 +11,7 @@ import {
   kindOf,
   parseSql,
   rewrite,
+  stringNode,
   tableNode,
   textOf,
 } from './polyglot.js';
@@ -43,7 +44,7 @@ export async function translateQuery(text: string, sources: Sources): Promise<st
   if (!isQuery(parsed)) throw syntaxError(`'${text.trim().slice(0, 30)}'`, 'a query is expected');
   const bound = await bindSources(parsed, new Set(), sources);
   if (!isNode(bound)) throw unsupported('this query');
-  const marked = rewrite(nameColumns(bound), markTryCasts);
+  const marked = rewrite(nameColumns(bound), prepare);
   if (!isNode(marked)) throw unsupported('this query');
   const duck = parseSql(databricksToDuck(generateSql(marked, 'databricks')), 'duckdb');
   const finished = rewrite(duck, toAnsi);
@@ -121,7 +122,9 @@ function timeTravelOf(table: SqlNode): TimeTravel | undefined {
   const literal = kindOf(version.expression, 'literal');
   const value = textOf(literal?.value);
   const kind = isNode(version.this) ? JSON.stringify(version.this).toUpperCase() : '';
-  if (value === undefined || version.kind !== 'AS OF') throw unsupported('time travel by an expression');
+  if (value === undefined || version.kind !== 'AS OF') {
+    throw syntaxError('VERSION AS OF', 'a version is a whole number, a timestamp a string literal');
+  }
   if (!kind.includes('VERSION')) return { timestamp: value };
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw syntaxError(`'${value}'`, 'a version is a whole number');
@@ -195,14 +198,27 @@ function sparkName(expression: SqlNode): string {
   return text.replace(/\b[A-Z_]+\(/g, (call) => (call === 'CAST(' ? call : call.toLowerCase()));
 }
 
-function markTryCasts(node: SqlNode): SqlValue {
+/** What has to be said before the translation, which would otherwise lose or change its meaning. */
+function prepare(node: SqlNode): SqlValue {
   if (kindOf(node, 'try_cast') !== undefined) return functionNode(TRY_MARK, [node]);
+  const literal = kindOf(node, 'literal');
+  if (literal?.literal_type === 'timestamp')
+    return functionNode('dr_instant', [stringNode(textOf(literal.value) ?? '')]);
+  if (node.data_type === 'custom' && node.name === 'TIMESTAMPNTZ') return { ...node, name: 'TIMESTAMP_NTZ' };
   const called = kindOf(node, 'function');
   const name = textOf(called?.name)?.toLowerCase();
   if (name === 'current_timestamp' || name === 'now') return functionNode('dr_now', []);
   if (name === 'current_date' || name === 'curdate') return functionNode('dr_today', []);
   return node;
 }
+
+/** Some names that are free in Databricks are keywords of DuckDB (`at`): in quotes they are names in both. */
+function quotedName(value: SqlValue | undefined): SqlValue {
+  return isNode(value) && 'quoted' in value ? { ...value, quoted: true } : (value ?? null);
+}
+
+/** DuckDB knows these joins without LEFT. */
+const JOINS: Readonly<Record<string, string>> = { LeftSemi: 'Semi', LeftAnti: 'Anti' };
 
 /** SQL warehouses run in ANSI mode: a cast that fails and a division by zero are errors. */
 function toAnsi(node: SqlNode): SqlValue {
@@ -213,6 +229,14 @@ function toAnsi(node: SqlNode): SqlValue {
     const cast = kindOf(called.args[0], 'cast');
     return cast === undefined ? (called.args[0] ?? null) : { try_cast: cast };
   }
+  const column = kindOf(node, 'column');
+  if (column !== undefined) {
+    return { column: { ...column, name: quotedName(column.name), table: quotedName(column.table) } };
+  }
+  const aliased = kindOf(node, 'alias');
+  if (aliased !== undefined && 'this' in aliased) return { alias: { ...aliased, alias: quotedName(aliased.alias) } };
+  const join = JOINS[textOf(node.kind) ?? ''];
+  if (join !== undefined) return { ...node, kind: join };
   for (const [kind, macro] of [
     ['div', 'dr_divide'],
     ['mod', 'dr_modulo'],
