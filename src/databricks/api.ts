@@ -60,8 +60,6 @@ export interface Job {
 export interface ListRunsOptions {
   /** Epoch ms: only runs that are active, or whose last segment ended at or after this. Default: the newest 50 runs. */
   readonly endedSince?: number;
-  /** Runs of an earlier look: one whose end has not moved since is taken from here instead of being asked for again. */
-  readonly known?: readonly JobRun[];
 }
 
 export interface Jobs {
@@ -73,7 +71,10 @@ export interface Jobs {
   getSettings(jobId: string): Promise<JobSettings>;
   /** Replaces each given field whole; other settings stay. */
   updateSettings(jobId: string, update: JobSettingsUpdate): Promise<void>;
-  /** Newest end first, active runs before all; complete with repairs, task runs and children. */
+  /**
+   * Newest end first, active runs before all; complete with repairs, task runs and children. Runs that an earlier look
+   * told and that have not changed since are not asked for again.
+   */
   listRuns(jobId: string, options?: ListRunsOptions): Promise<readonly JobRun[]>;
   /** @throws JOB_NOT_FOUND when the run is unknown (runs are deleted after 60 days) */
   getRun(runId: string): Promise<JobRun>;
@@ -129,7 +130,7 @@ export interface Warehouse {
   ensureRunning(): Promise<WarehouseState>;
 }
 
-export interface Secrets {
+interface Secrets {
   /** Whether the Secrets API answers for this role's key; `fallback` when only the environment holds it. */
   sourceOf(role: Role): Promise<'api' | 'fallback'>;
 }

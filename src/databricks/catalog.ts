@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Catalog, CatalogTable, ExternalLocation } from './api.js';
+import { allOf } from './paging.js';
 import type { RestClient } from './rest-client.js';
 
 const tableAnswer = z.object({
@@ -51,9 +52,7 @@ export function createCatalog(rest: RestClient): Catalog {
     },
 
     async listExternalLocations(): Promise<readonly ExternalLocation[]> {
-      const found: ExternalLocation[] = [];
-      let token: string | undefined;
-      do {
+      const locations = await allOf('external locations', async (token) => {
         const page = await rest.call({
           method: 'GET',
           path: '/api/2.1/unity-catalog/external-locations',
@@ -61,12 +60,13 @@ export function createCatalog(rest: RestClient): Catalog {
           answer: locationsPage,
           subject: { object: 'external locations', right: 'BROWSE', notFound: 'LOCATION_NOT_FOUND' },
         });
-        for (const { name, url, read_only } of page.external_locations ?? []) {
-          found.push({ name, url: url.replace(/\/+$/, ''), readOnly: read_only ?? false });
-        }
-        token = page.next_page_token === '' ? undefined : page.next_page_token;
-      } while (token !== undefined);
-      return found;
+        return { items: page.external_locations ?? [], next: page.next_page_token };
+      });
+      return locations.map(({ name, url, read_only }) => ({
+        name,
+        url: url.replace(/\/+$/, ''),
+        readOnly: read_only ?? false,
+      }));
     },
   };
 }

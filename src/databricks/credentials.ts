@@ -103,7 +103,7 @@ function bootstrapTokens(http: HttpHost, connection: RegionConnection, now: () =
  * Reads one secret. The API gives values in base64.
  * @throws AUTH_FAILED when it is not there, PERMISSION_DENIED without READ on the scope
  */
-export async function getSecret(rest: RestClient, scope: string, key: string): Promise<Secret> {
+async function getSecret(rest: RestClient, scope: string, key: string): Promise<Secret> {
   const answer = await rest.call({
     method: 'GET',
     path: '/api/2.0/secrets/get',

@@ -8,9 +8,6 @@ export type TableRef =
 export const named = (name: string): TableRef => ({ kind: 'name', name });
 export const atPath = (location: string): TableRef => ({ kind: 'path', location });
 
-/** For messages to people. */
-export const describeTable = (table: TableRef): string => (table.kind === 'name' ? table.name : table.location);
-
 /** Backticks are doubled, so that no text can end the identifier that it stands in. */
 export const quoteIdentifier = (text: string): string => `\`${text.replaceAll('`', '``')}\``;
 

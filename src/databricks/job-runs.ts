@@ -69,6 +69,12 @@ export function segmentsOf(run: RunAnswer): readonly RunSegment[] {
 const stated = (item: RepairAnswer, run: RunAnswer): RepairAnswer =>
   item.state === undefined && item.status === undefined ? { ...item, state: run.state, status: run.status } : item;
 
+/** When a row of runs/list says that the run ended, to order rows by: active ones come after all others. */
+export function listedEnd(run: RunAnswer): number {
+  if (!hasEnded(run)) return Number.MAX_SAFE_INTEGER;
+  return given(run.end_time) ?? given(run.start_time) ?? 0;
+}
+
 /** End of the last segment; null while one is active. */
 export function endOf(run: Pick<JobRun, 'segments'>): number | null {
   const ends = run.segments.map((part) => part.endTime);

@@ -1,7 +1,7 @@
 /** What ran on a warehouse: the way to find a statement whose id was lost, or that nobody was to wait for. */
 import { z } from 'zod';
-import { DrError } from '../domain/failure.js';
 import type { StatementRecord, Statements, Tags, Warehouse } from './api.js';
+import { allOf } from './paging.js';
 import type { QueryValue, RestClient } from './rest-client.js';
 
 const tag = z.object({ key: z.string(), value: z.string().nullish() });
@@ -42,7 +42,6 @@ const liveStatuses = ['QUEUED', 'STARTED', 'COMPILING', 'COMPILED', 'RUNNING'];
 /** The longest time that a warehouse lets a statement live, by its default STATEMENT_TIMEOUT. */
 const longestStatementMs = 172_800_000;
 const perPage = 200;
-const maxPages = 50;
 /** Ids per request: they travel in the query string. */
 const idsPerRequest = 50;
 
@@ -55,29 +54,17 @@ type QueryHistory = Pick<Statements, 'findByTags' | 'listLive' | 'lookUp'>;
 export function createQueryHistory(rest: RestClient, warehouse: Warehouse): QueryHistory {
   async function list(filter: Record<string, QueryValue>): Promise<readonly StatementRecord[]> {
     const warehouseId = await warehouse.id();
-    const found: Query[] = [];
-    let token: string | undefined;
-    for (let page = 0; page < maxPages; page += 1) {
-      const answer = await rest.call({
+    const queries = await allOf(`statements of SQL warehouse ${warehouseId}`, async (token) => {
+      const page = await rest.call({
         method: 'GET',
         path: '/api/2.0/sql/history/queries',
         query: { ...filter, max_results: perPage, page_token: token },
         answer: historyPage,
         subject: { object: `query history of SQL warehouse ${warehouseId}`, right: 'CAN MONITOR', part: 'warehouse' },
       });
-      found.push(...(answer.res ?? []));
-      token = answer.next_page_token;
-      if (token === undefined || token === '' || answer.has_next_page === false) {
-        return found.map(recordOf).sort((a, b) => b.startTime - a.startTime);
-      }
-    }
-    throw new DrError(
-      'UNEXPECTED_ANSWER',
-      `The query history of warehouse ${warehouseId} on ${rest.host} is too long to read.`,
-      {
-        remedy: 'Give the product a warehouse of its own, named dr-sync.',
-      },
-    );
+      return { items: page.res ?? [], next: page.has_next_page === false ? undefined : page.next_page_token };
+    });
+    return queries.map(recordOf).sort((a, b) => b.startTime - a.startTime);
   }
 
   return {

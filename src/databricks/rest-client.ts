@@ -21,7 +21,7 @@ export interface TokenSource {
 
 export type QueryValue = string | number | boolean | readonly string[] | undefined;
 
-export interface RestRequest<T> {
+interface RestRequest<T> {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly query?: Readonly<Record<string, QueryValue>>;
@@ -42,7 +42,7 @@ export interface HttpHost {
   close(): Promise<void>;
 }
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly query?: Readonly<Record<string, QueryValue>> | undefined;

@@ -31,7 +31,7 @@ const errorBody = z.object({
 });
 
 /** `error_code` and `message` of an answer; whatever it is, it is never an error to ask. */
-export function errorBodyOf(text: string): { readonly code: string | null; readonly message: string } {
+function errorBodyOf(text: string): { readonly code: string | null; readonly message: string } {
   const parsed = errorBody.safeParse(jsonOrNull(text));
   const fallback = text
     .replace(/<[^>]*>/g, ' ')
@@ -67,6 +67,8 @@ const notFoundCodes = [
   'SCHEMA_DOES_NOT_EXIST',
   'CATALOG_DOES_NOT_EXIST',
 ];
+/** Jobs API: `INVALID_PARAMETER_VALUE`, "Run 7 does not exist." */
+const saysNotThere = /\bdoes not exist\b/i;
 const deniedCodes = ['PERMISSION_DENIED', 'UNAUTHORIZED', 'INSUFFICIENT_PERMISSIONS'];
 const busyCodes = ['REQUEST_LIMIT_EXCEEDED', 'RESOURCE_EXHAUSTED', 'TOO_MANY_REQUESTS'];
 
@@ -91,7 +93,8 @@ export function castHttpFailure(answer: HttpAnswer, subject: Subject, host: stri
       remedy: `Grant ${subject.right} on ${subject.object} to the principal of ${principal}.`,
     });
   }
-  if (is(notFoundCodes) || (answer.status === 404 && subject.notFound !== undefined)) {
+  const missing = answer.status === 404 || saysNotThere.test(message);
+  if (is(notFoundCodes) || (missing && subject.notFound !== undefined)) {
     return new DrError(subject.notFound ?? 'UNEXPECTED_ANSWER', `There is no ${subject.object} on ${host} (${said}).`, {
       remedy: `Check the name in the config, and that the principal of ${principal} has ${subject.right} on it.`,
     });

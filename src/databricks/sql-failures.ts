@@ -66,6 +66,9 @@ const bySqlState: Readonly<Record<string, FailureCode>> = {
 
 /** Servers that give neither class nor state. */
 const byMessage: readonly Rule[] = [
+  // Codes of the Statement Execution API stand before the text.
+  [/^(TEMPORARILY_UNAVAILABLE|SERVICE_UNDER_MAINTENANCE|WORKSPACE_TEMPORARILY_UNAVAILABLE)\b/, 'WAREHOUSE_UNAVAILABLE'],
+  [/^RESOURCE_EXHAUSTED\b/, 'RATE_LIMITED'],
   [/not all files from version \d+ are available/i, 'VERSION_EXPIRED'],
   [/concurrent\w*exception/i, 'COMMIT_CONFLICT'],
   [/invalid (session|operation) ?handle/i, 'WAREHOUSE_UNAVAILABLE'],
@@ -108,7 +111,7 @@ export function sqlFailureCode({ message, sqlState }: SqlFailure): FailureCode {
 const longestMessage = 600;
 
 /** The part that people read: no Java class names before the error class, no query plan after it. */
-export function readableSqlMessage(message: string): string {
+function readableSqlMessage(message: string): string {
   const fromClass = message.slice(Math.max(message.lastIndexOf(`[${errorClassOf(message) ?? ''}]`), 0));
   const text =
     fromClass

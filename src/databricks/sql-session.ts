@@ -11,6 +11,8 @@ import { statementHead } from './sql-failures.js';
 
 /** Histories and ledgers answer in seconds; what takes longer is ended by the warehouse itself. */
 const statementTimeoutSeconds = 120;
+/** A warehouse that neither answers nor ends the statement is given up after a little more than that. */
+const giveUpAfterMs = (statementTimeoutSeconds + 15) * 1000;
 /** No single HTTP call waits for a statement: it is submitted and then polled. */
 const socketTimeoutMs = 10_000;
 
@@ -30,6 +32,14 @@ export function createSqlConnection(
 ): SqlConnection {
   let driver: Promise<Driver> | null = null;
   let lastToken: Secret | undefined;
+
+  const closing = new Set<Promise<void>>();
+
+  /** Nobody waits for a session's end: its results are here, and a warehouse that hangs would hold them back. */
+  const letGo = (session: DriverSession): void => {
+    const ending = quietly(session.close()).finally(() => closing.delete(ending));
+    closing.add(ending);
+  };
 
   const connect = async (): Promise<Driver> => {
     const url = new URL(connection.baseUrl);
@@ -92,11 +102,8 @@ export function createSqlConnection(
       useCloudFetch: false,
       maxRows: 10_000,
     });
-    try {
-      return (await operation.fetchAll()) as readonly Row[];
-    } finally {
-      await quietly(operation.close());
-    }
+    // Closing the session closes its operations.
+    return (await inTime(operation.fetchAll())) as readonly Row[];
   }
 
   return {
@@ -120,7 +127,7 @@ export function createSqlConnection(
         try {
           return await work(ours);
         } finally {
-          await quietly(session.close());
+          letGo(session);
         }
       };
       return { use, query: (sql, parameters) => use((session) => session.query(sql, parameters)) };
@@ -129,14 +136,28 @@ export function createSqlConnection(
     async close() {
       const open = driver;
       driver = null;
+      await Promise.all(closing);
       if (open !== null) await quietly(open.then((client) => client.close()));
     },
   };
 }
 
-/** Closing what has done its work: the server forgets it by itself if this fails, and the result is already here. */
-async function quietly(closing: Promise<unknown>): Promise<void> {
-  await closing.catch(() => undefined);
+/** @throws Error of the same words as the driver's own time limit */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('Request timed out')), giveUpAfterMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A session that can't be closed is forgotten by the server after a while; there is nothing for a person to do. */
+async function quietly(ending: Promise<unknown>): Promise<void> {
+  await ending.catch(() => undefined);
 }
 
 const driverParameters = (parameters: SqlParameters): Record<string, DBSQLParameter> =>

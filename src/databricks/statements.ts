@@ -11,7 +11,7 @@ export interface Retention {
 }
 
 /** What Delta does when a table sets neither (DeltaConfig.scala): written out, for an unset override keeps the staging value. */
-export const defaultRetention: Retention = { deletedFiles: 'interval 7 days', log: 'interval 30 days' };
+const defaultRetention: Retention = { deletedFiles: 'interval 7 days', log: 'interval 30 days' };
 
 const deletedFilesProperty = 'delta.deletedFileRetentionDuration';
 const logProperty = 'delta.logRetentionDuration';

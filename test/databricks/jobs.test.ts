@@ -226,22 +226,41 @@ describe('economical: a look at the runs asks for no more than it needs', () => 
 
   it('does not ask again for runs whose end has not moved', async () => {
     history(500);
-    const known = await jobs.listRuns('8', { endedSince: 49_800 });
+    await jobs.listRuns('8', { endedSince: 49_800 });
     fake.asked.length = 0;
-    const again = await jobs.listRuns('8', { endedSince: 49_700, known });
+    const again = await jobs.listRuns('8', { endedSince: 49_700 });
     expect(again.map((run) => run.runId)).toEqual(['500', '499', '498', '497']);
     expect(asksOf('runs/get').map((one) => one.query.get('run_id'))).toEqual(['497']);
   });
 
-  it('asks again for a run that a repair has ended anew', async () => {
-    history(500);
-    const known = (await jobs.listRuns('8', { endedSince: 50_000 })).map((run) => ({
-      ...run,
-      segments: run.segments.map((part) => ({ ...part, endTime: 49_990 })),
-    }));
+  it('asks again for a run that a repair has ended anew, or whose children may have been repaired', async () => {
+    let end = 20;
+    const run = (id: number, tasks: readonly object[] = []) => ({
+      run_id: id,
+      job_id: 8,
+      start_time: 10,
+      end_time: id === 1 ? end : 20,
+      ...ended,
+      tasks,
+    });
+    serve({
+      'runs/list': ({ query }) => (query.get('active_only') === 'true' ? {} : { runs: [run(1), run(2)] }),
+      'runs/get': ({ query }) =>
+        query.get('run_id') === '2'
+          ? run(2, [{ run_id: 21, start_time: 10, run_job_task: { run_id: 3 } }])
+          : run(Number(query.get('run_id'))),
+    });
+    await jobs.listRuns('8');
     fake.asked.length = 0;
-    await jobs.listRuns('8', { endedSince: 50_000, known });
-    expect(asksOf('runs/get')).toHaveLength(1);
+    end = 30;
+    const [latest] = await jobs.listRuns('8');
+    expect(latest?.segments.at(-1)?.endTime).toBe(30);
+    expect(asksOf('runs/get').map((one) => one.query.get('run_id'))).toEqual(['1', '2', '3']);
+  });
+
+  it('tells an end to a list that never ends', async () => {
+    serve({ 'runs/list': () => ({ runs: [{ run_id: 1, job_id: 8, ...running }], next_page_token: 'again' }) });
+    expect((await failureOf(jobs.listRuns('8', { endedSince: 1 }))).code).toBe('UNEXPECTED_ANSWER');
   });
 
   it('meets an old run that is under repair, however deep it lies', async () => {
@@ -255,7 +274,7 @@ describe('economical: a look at the runs asks for no more than it needs', () => 
       run_id: index + 1,
       job_id: 8,
       start_time: 10_000 - index,
-      end_time: index === 55 ? 99_999 : 10_001 - index,
+      end_time: index === 30 ? 99_999 : 10_001 - index,
       ...ended,
     }));
     serve({
@@ -267,13 +286,21 @@ describe('economical: a look at the runs asks for no more than it needs', () => 
       },
       'runs/get': ({ query }) => rows[Number(query.get('run_id')) - 1],
     });
-    expect((await jobs.listRuns('8', { endedSince: 50_000 })).map((run) => run.runId)).toEqual(['56']);
+    expect((await jobs.listRuns('8', { endedSince: 50_000 })).map((run) => run.runId)).toEqual(['31']);
   });
 
   it('takes the newest 50 where no bound is given', async () => {
     history(500);
     expect(await jobs.listRuns('8')).toHaveLength(50);
   });
+});
+
+it('knows a missing run by the words that the Jobs API has for it', async () => {
+  fake.answer = () => ({
+    status: 400,
+    body: { error_code: 'INVALID_PARAMETER_VALUE', message: 'Run 7 does not exist.' },
+  });
+  expect((await failureOf(jobs.getRun('7'))).code).toBe('JOB_NOT_FOUND');
 });
 
 describe('steering the job', () => {

@@ -195,6 +195,9 @@ describe('the way of a table to the other region', () => {
     const stagedDetail = await secondary.tables('receive').detail(atPath(staging));
     expect(stampOf(stagedDetail.properties)).toEqual(stamp);
     const [staged] = await secondary.tables('receive').history(atPath(staging), { limit: 1 });
+    expect(await secondary.tables('receive').columns(atPath(staging))).toEqual(
+      await primary.tables('send').columns(named(table)),
+    );
     const receive = cloneStatement({
       source: atPath(staging),
       version: staged?.version ?? -1,

@@ -102,6 +102,7 @@ describe('short statements', () => {
       await session.query('DDL');
       await session.query('SELECT every type');
     });
+    await sql.close();
     const methods = region.log.entries().map((entry) => entry.path.split('#')[1]);
     expect(methods.filter((method) => method === 'OpenSession')).toHaveLength(1);
     expect(methods.filter((method) => method === 'CloseSession')).toHaveLength(1);
