@@ -10,6 +10,7 @@ export type RunResult = 'SUCCESS' | 'SUCCESS_WITH_FAILURES' | 'FAILED' | 'CANCEL
 export interface RunSegment {
   /** null for the original attempt. */
   readonly repairId: string | null;
+  /** When it began to run; time in the queue is not part of it, for a queued run writes nothing. */
   readonly startTime: number;
   /** null while active. */
   readonly endTime: number | null;
@@ -26,7 +27,7 @@ export interface JobRun {
   /** Ids are decimal strings: the API's 64-bit integers exceed what a JS number holds exactly. */
   readonly runId: string;
   readonly jobId: string;
-  /** Original first, then repairs in order of their start; never empty. A run that never started has one segment of no length. */
+  /** Original first, then repairs in order of their start; never empty. A run that is queued or was skipped has one segment of no length. */
   readonly segments: readonly RunSegment[];
   /** Run ids of its tasks, of their retries and `for_each` iterations, over all segments. */
   readonly taskRunIds: readonly string[];

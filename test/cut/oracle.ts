@@ -108,7 +108,8 @@ export function isExact(table: TrueTable, content: TrueCommit, end: number): boo
     const { writer } = commit;
     if (writer.kind === 'run') {
       const ended = writer.part.end <= end;
-      return ended ? included || writer.late : !included;
+      // What was dropped with the table is no part of its content, whoever wrote it.
+      return ended ? included || writer.late : !included || commit.incarnation < content.incarnation;
     }
     if (commit.at <= end - marginMs) return included;
     const belowLate = table.commits

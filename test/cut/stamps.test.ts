@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readStamp, stampProperties } from '../../src/domain/cut/index.js';
+import { stampOf, stampProperties } from '../../src/domain/stamp.js';
 import { currencyAnswer, guardAnswer } from './examples/stamp-answers.js';
 import { currencyExamples, guardExamples } from './examples/stamp-examples.js';
 
@@ -19,14 +19,14 @@ describe('never-backwards: a stamp is believed only as a whole', () => {
   const stamp = { sourceTableId: 's', sourceVersion: 42, syncId: 'y', epoch: 3, controller: 'c' };
 
   it('reads what it wrote', () => {
-    expect(readStamp(stampProperties(stamp))).toEqual(stamp);
+    expect(stampOf(stampProperties(stamp))).toEqual(stamp);
   });
 
   it.each(Object.keys(stampProperties(stamp)))('is none without %s', (key) => {
-    expect(readStamp(Object.fromEntries(Object.entries(stampProperties(stamp)).filter(([k]) => k !== key)))).toBeNull();
+    expect(stampOf(Object.fromEntries(Object.entries(stampProperties(stamp)).filter(([k]) => k !== key)))).toBeNull();
   });
 
   it.each(['', '-1', '4.2', '42 or so', '1e3'])('is none with the version "%s"', (version) => {
-    expect(readStamp({ ...stampProperties(stamp), 'dr.source_version': version })).toBeNull();
+    expect(stampOf({ ...stampProperties(stamp), 'dr.source_version': version })).toBeNull();
   });
 });

@@ -4,6 +4,8 @@
  * answer in any order. Imports nothing but domain/; whoever gathers facts (activities, the command line) imports this
  * file. The rules by example: docs/cut.md.
  */
+
+export { stampOf as readStamp } from '../stamp.js';
 export type { CommitAuthor } from './attribution.js';
 export { describeAuthor } from './attribution.js';
 export type { ChooseCutInput, CutChoice, TriedCandidate } from './choose-cut.js';
@@ -14,12 +16,12 @@ export type { ChooseSnapshotInput } from './choose-snapshot.js';
 export { chooseSnapshot } from './choose-snapshot.js';
 export type { ChooseVersionsInput, VersionsChoice } from './choose-versions.js';
 export { chooseVersions, defaultClockSkewMarginMs } from './choose-versions.js';
+export type { Currency } from './currency.js';
+export { changesAfter, currencyOf, newestClone } from './currency.js';
 export { isMaintenance } from './operations.js';
 export type { CutCandidate } from './overlapping-sets.js';
 export { defaultDeletedFileRetentionMs, parseIntervalMs } from './retention.js';
 export type { RunVerdict, RunVerdictKind } from './run-verdicts.js';
-export type { Currency } from './stamp.js';
-export { changesAfter, currencyOf, newestClone, readStamp, stampProperties } from './stamp.js';
 export type { CatalogTable } from './supported-table.js';
 export { unsupportedTable } from './supported-table.js';
 export type { CommitFate, ConsideredCommit, TableCut } from './table-cut.js';

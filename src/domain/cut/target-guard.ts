@@ -1,7 +1,8 @@
 import type { TableCommit, TableDetail } from '../commits.js';
 import type { Failure } from '../failure.js';
 import type { Stamp } from '../point.js';
-import { changesAfter, newestClone, readStamp } from './stamp.js';
+import { stampOf } from '../stamp.js';
+import { changesAfter, newestClone } from './currency.js';
 import { iso } from './words.js';
 
 export interface TargetGuardInput {
@@ -21,7 +22,7 @@ export interface TargetGuardInput {
  * `TARGET_CHANGED` where it holds commits that no sync put there and no baseline covers.
  */
 export function targetGuard(input: TargetGuardInput): Failure | null {
-  const stamp = readStamp(input.detail.properties);
+  const stamp = stampOf(input.detail.properties);
   if (stamp !== null && outranks(stamp, input.holder)) return superseded(input, stamp);
   const settled = settledVersion(input, stamp);
   if (settled === null) return input.detail.numFiles > 0 ? neverStamped(input) : null;

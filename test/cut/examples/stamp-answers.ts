@@ -1,5 +1,6 @@
-import { currencyOf, stampProperties, targetGuard } from '../../../src/domain/cut/index.js';
+import { currencyOf, targetGuard } from '../../../src/domain/cut/index.js';
 import type { Stamp } from '../../../src/domain/point.js';
+import { stampProperties } from '../../../src/domain/stamp.js';
 import { commit } from './notation.js';
 import type { CurrencyExample, GuardExample } from './stamp-examples.js';
 

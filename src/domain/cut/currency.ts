@@ -1,38 +1,7 @@
 import type { TableCommit } from '../commits.js';
 import type { Stamp } from '../point.js';
+import { stampOf } from '../stamp.js';
 import { isMaintenance } from './operations.js';
-
-const keys = {
-  sourceTableId: 'dr.source_table_id',
-  sourceVersion: 'dr.source_version',
-  syncId: 'dr.sync_id',
-  epoch: 'dr.epoch',
-  controller: 'dr.controller',
-} as const;
-
-/** The table properties that every clone writes into its target. */
-export const stampProperties = (stamp: Stamp): Readonly<Record<string, string>> => ({
-  [keys.sourceTableId]: stamp.sourceTableId,
-  [keys.sourceVersion]: String(stamp.sourceVersion),
-  [keys.syncId]: stamp.syncId,
-  [keys.epoch]: String(stamp.epoch),
-  [keys.controller]: stamp.controller,
-});
-
-/** The stamp in the properties that `DESCRIBE DETAIL` shows; null where there is none or where it is not complete. */
-export function readStamp(properties: Readonly<Record<string, string>>): Stamp | null {
-  const known = new Map(Object.entries(properties));
-  const sourceTableId = known.get(keys.sourceTableId);
-  const syncId = known.get(keys.syncId);
-  const controller = known.get(keys.controller);
-  const sourceVersion = wholeNumber(known.get(keys.sourceVersion));
-  const epoch = wholeNumber(known.get(keys.epoch));
-  if (!sourceTableId || !syncId || !controller || sourceVersion === null || epoch === null) return null;
-  return { sourceTableId, sourceVersion, syncId, epoch, controller };
-}
-
-const wholeNumber = (text: string | undefined): number | null =>
-  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
 
 /**
  * `current`: nothing to do. `changed-after`: somebody wrote after the clone. `other-version`: it holds something else,
@@ -55,7 +24,7 @@ export function currencyOf(
   history: readonly TableCommit[],
   wanted: Pick<Stamp, 'sourceTableId' | 'sourceVersion'>,
 ): Currency {
-  const stamp = readStamp(properties);
+  const stamp = stampOf(properties);
   if (stamp?.sourceTableId !== wanted.sourceTableId || stamp.sourceVersion !== wanted.sourceVersion) {
     return { kind: 'other-version' };
   }
