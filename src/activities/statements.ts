@@ -39,7 +39,7 @@ export function createStatementActivities(
     async quiesce({ spec, region, keepSyncId }) {
       const statements = deps.workspace(spec.workspace, region).statements('receive');
       const live = await statements.listLive({ dr_group: `${spec.workspace}/${spec.group}`, dr_hop: 'receive' });
-      const unwanted = live.filter(({ tags }) => keepSyncId === null || tags['dr_sync'] !== keepSyncId);
+      const unwanted = live.filter(({ tags }) => keepSyncId === null || tags.dr_sync !== keepSyncId);
       if (unwanted.length === 0) return;
       for (const { statementId } of unwanted) await statements.cancel(statementId);
       throw notYet(`${unwanted.length} statements are being cancelled`, 1000);
