@@ -3,6 +3,8 @@ import Int64 from 'node-int64';
 import type { StatementResult } from '../../sql/statement.js';
 import { SqlError } from '../../sql/statement.js';
 import type { Statement, StatementState } from '../statements.js';
+import { batchMessage, schemaMessage } from './arrow.js';
+import type { NativeTypes } from './arrow-types.js';
 import { rowSet, tableSchema } from './rows.js';
 
 const { TOperationState, TOperationType, TSparkRowSetType, TStatusCode } = types;
@@ -13,6 +15,8 @@ export interface Operation {
   /** null for an operation that is no statement. */
   readonly statement: Statement | null;
   readonly readyResult: StatementResult | null;
+  /** What the driver wants in native Arrow types; null for a driver that reads no Arrow and gets columns. */
+  readonly arrow: NativeTypes | null;
   /** Next row to be fetched. */
   offset: number;
 }
@@ -85,26 +89,44 @@ function javaClass(errorClass: string): string {
 }
 
 export function resultSetMetadata(operation: Operation): types.TGetResultSetMetadataResp {
+  const { columns } = resultOf(operation);
+  const native = arrowOf(operation);
   return new types.TGetResultSetMetadataResp({
     status: success(),
-    schema: tableSchema(resultOf(operation).columns),
-    resultFormat: TSparkRowSetType.COLUMN_BASED_SET,
+    schema: tableSchema(columns),
+    ...(native
+      ? { resultFormat: TSparkRowSetType.ARROW_BASED_SET, arrowSchema: schemaMessage(columns, native) }
+      : { resultFormat: TSparkRowSetType.COLUMN_BASED_SET }),
     lz4Compressed: false,
     isStagingOperation: false,
   });
 }
 
+/** Nothing is sent as Arrow where there are no columns. */
+const arrowOf = (operation: Operation): NativeTypes | null =>
+  resultOf(operation).columns.length > 0 ? operation.arrow : null;
+
 /** The next rows, at most `maxRows`, and moves on. */
 export function fetchResults(operation: Operation, maxRows: number): types.TFetchResultsResp {
   const result = resultOf(operation);
+  const native = arrowOf(operation);
   const from = operation.offset;
   const to = Math.min(from + Math.max(maxRows, 1), result.rows.length);
   operation.offset = to;
   return new types.TFetchResultsResp({
     status: success(),
     hasMoreRows: to < result.rows.length,
-    results: rowSet(result, from, to),
+    results: native ? arrowRowSet(result, from, to, native) : rowSet(result, from, to),
     resultSetMetadata: resultSetMetadata(operation),
+  });
+}
+
+function arrowRowSet(result: StatementResult, from: number, to: number, native: NativeTypes): types.TRowSet {
+  const batch = () => ({ batch: batchMessage(result, from, to, native), rowCount: new Int64(to - from) });
+  return new types.TRowSet({
+    startRowOffset: new Int64(from),
+    rows: [],
+    arrowBatches: to > from ? [new types.TSparkArrowBatch(batch())] : [],
   });
 }
 

@@ -9,6 +9,7 @@ import { parseQueryTags } from '../query-tags.js';
 import type { StatementManager } from '../statements.js';
 import { waitUntil } from '../wait.js';
 import type { Warehouse } from '../warehouses.js';
+import type { NativeTypes } from './arrow-types.js';
 import { catalogsResult, schemasResult, tablesResult, tableTypesResult } from './metadata.js';
 import type { Operation } from './operations.js';
 import {
@@ -163,7 +164,7 @@ export class ThriftService {
       ...(timeoutSeconds > 0 && { timeoutMs: timeoutSeconds * 1000 }),
     });
     caller.note({ statementId: statement.id, sql: request.statement, queryTags });
-    const operation = this.#open(session, statement.id, null);
+    const operation = this.#open(session, statement.id, null, arrowWish(request));
     if (request.getDirectResults) {
       const patience = new AbortController();
       const limit = waitUntil(this.#options.clock, this.#options.clock.now() + directResultsWaitMs, patience.signal);
@@ -174,9 +175,14 @@ export class ThriftService {
     return this.#respond(operation, request.getDirectResults);
   }
 
-  #open(session: Session, statementId: string | null, readyResult: StatementResult | null): Operation {
+  #open(
+    session: Session,
+    statementId: string | null,
+    readyResult: StatementResult | null,
+    arrow: NativeTypes | null = null,
+  ): Operation {
     const statement = statementId === null ? null : (this.#options.statements.get(statementId) ?? null);
-    const operation: Operation = { id: statementId ?? randomUUID(), statement, readyResult, offset: 0 };
+    const operation: Operation = { id: statementId ?? randomUUID(), statement, readyResult, arrow, offset: 0 };
     session.operations.set(operation.id, operation);
     return operation;
   }
@@ -244,6 +250,9 @@ export class ThriftService {
     return undefined;
   }
 }
+
+const arrowWish = (request: types.TExecuteStatementReq): NativeTypes | null =>
+  request.canReadArrowResult ? (request.useArrowNativeTypes ?? {}) : null;
 
 function tagsOf(session: Session, request: types.TExecuteStatementReq): QueryTags {
   const overlay = Object.entries(request.confOverlay ?? {}).find(([key]) => key.toLowerCase() === 'query_tags')?.[1];
