@@ -69,5 +69,7 @@ function nextSyncText({ paused, held, protection, nextSyncAt }: GroupStatus, now
   if (protection === 'exposed') return 'none before the group is protected the other way (reprotect)';
   if (paused) return 'none while paused';
   if (held !== null && nextSyncAt === null) return 'none while held';
-  return nextSyncAt === null ? 'not known' : relativeTime(nextSyncAt, nowMs);
+  return nextSyncAt === null
+    ? 'none: its Schedule is paused or missing (see `lakehouse-dr plan`)'
+    : relativeTime(nextSyncAt, nowMs);
 }

@@ -12,7 +12,7 @@ export class SyncSteps {
   readonly #client: Client;
   readonly #ref: GroupRef;
   #runId: string | null = null;
-  #told = 0;
+  #told = new Set<string>();
 
   constructor(client: Client, ref: GroupRef) {
     this.#client = client;
@@ -25,7 +25,7 @@ export class SyncSteps {
     try {
       const { runId } = await handle.describe();
       // A later sync of the group has the same id, and a history of its own.
-      if (runId !== this.#runId) this.#told = 0;
+      if (runId !== this.#runId) this.#told.clear();
       this.#runId = runId;
       const { events } = await handle.fetchHistory();
       const summaries = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes, userMetadata }) =>
@@ -33,8 +33,9 @@ export class SyncSteps {
           ? []
           : [String(defaultPayloadConverter.fromPayload(userMetadata.summary))],
       );
-      const fresh = summaries.slice(this.#told);
-      this.#told = summaries.length;
+      // A clone is started, awaited and finished by steps of one summary: it is one thing to whoever watches.
+      const fresh = [...new Set(summaries)].filter((summary) => !this.#told.has(summary));
+      for (const summary of fresh) this.#told.add(summary);
       return fresh;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return [];

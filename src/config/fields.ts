@@ -147,10 +147,11 @@ export const workspaceUrl = text((value) => {
   return bare ? null : { message: `${shown(value)} is more than the address of a workspace.`, remedy };
 });
 
+/** Container and account, or bucket, then folders. The clouds' own limits of length are theirs to tell. */
 const locationShapes: readonly RegExp[] = [
-  /^abfss:\/\/[a-z0-9][a-z0-9-]{1,61}[a-z0-9]@[a-z0-9.-]+(\/.*)?$/,
-  /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/,
-  /^gs:\/\/[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](\/.*)?$/,
+  /^abfss:\/\/[A-Za-z0-9$._-]+@[A-Za-z0-9.-]+(\/.*)?$/,
+  /^s3:\/\/[A-Za-z0-9._-]+(\/.*)?$/,
+  /^gs:\/\/[A-Za-z0-9._-]+(\/.*)?$/,
 ];
 
 /** A folder of cloud storage. A slash at its end is allowed and dropped. */

@@ -33,6 +33,13 @@ export async function acceptBaseline(
   group: GroupConfig,
 ): Promise<string | null> {
   const answer = await askStatus(client, group);
+  if (answer.kind === 'status' && answer.status.protection === 'exposed') {
+    // What the former active region holds beyond the recovery point exists nowhere else.
+    io.err(
+      `Not accepted for ${shortName(config, group)}: it was failed over, and only reprotecting may replace the other side.\n`,
+    );
+    return null;
+  }
   // A group that was never started is active where every group begins.
   const active: Region = answer.kind === 'status' ? answer.status.activeRegion : 'primary';
   const epoch = answer.kind === 'status' ? answer.status.epoch : 0;

@@ -134,7 +134,7 @@ async function switchOne(io: Io, client: Client, group: GroupConfig, options: Fa
         phase = status.phase;
       },
     });
-    const ended = await withProgress(io, `${group.workspace}/${group.group}: waiting for the answer`, following);
+    const ended = await (toTheEnd ? following : withProgress(io, 'waiting for the answer', following));
     const code = sayOutcome(io, 'failover', group, ended);
     if (ended?.request.outcome === 'done') {
       const { activeRegion, fencePending } = ended.status;

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { DrConfig, GroupConfig } from '../../config/index.js';
 import { groupSpec, groupsOf } from '../../config/index.js';
-import { DrError } from '../../domain/failure.js';
+import { DrError, isOperatorHold } from '../../domain/failure.js';
 import type { LedgerRow } from '../../domain/ledger.js';
 import type { Region } from '../../domain/region.js';
 import { ledgerLocation } from '../../domain/spec.js';
 import type { GroupStatus } from '../../domain/status.js';
+import { entityId } from '../../workflows/messages.js';
+import { describeSchedule } from '../apply/difference.js';
 import type { StatusAnswer } from '../ask-status.js';
 import { askStatus, noStatus } from '../ask-status.js';
 import type { ExitCode } from '../exit.js';
@@ -52,8 +54,20 @@ const askAll = (io: Io, client: Client, groups: readonly GroupConfig[]): Promise
   withProgress(
     io,
     'asking the groups',
-    Promise.all(groups.map(async (group) => ({ group, answer: await askStatus(client, group) }))),
+    Promise.all(
+      groups.map(async (group) => ({ group, answer: await withNextSync(client, await askStatus(client, group)) })),
+    ),
   );
+
+/** The group's workflow does not see its Schedule; where it names no time of its own, the Schedule's next tick is it. */
+async function withNextSync(client: Client, answer: StatusAnswer): Promise<StatusAnswer> {
+  if (answer.kind !== 'status' || answer.status.nextSyncAt !== null || answer.status.paused) return answer;
+  const { protection, held } = answer.status;
+  if (protection === 'exposed' || (held !== null && isOperatorHold(held.code))) return answer;
+  const schedule = await describeSchedule(client, entityId(answer.status));
+  const next = schedule === null || schedule.state.paused ? undefined : schedule.info.nextActionTimes[0];
+  return { kind: 'status', status: { ...answer.status, nextSyncAt: next?.toISOString() ?? null } };
+}
 
 function answeredText(io: Io, { group, answer }: Answered): string {
   if (answer.kind === 'status') return statusText(answer.status, io.now(), io.columns);
