@@ -145,7 +145,7 @@ export type MailEvent =
   | DrillMail
   | RpoMail;
 
-export type MailKind = MailEvent['kind'];
+type MailKind = MailEvent['kind'];
 
 /** Goes to the failure address and the group's owner; everything else to the success address. */
 export const isBadNews = (event: MailEvent): boolean => {

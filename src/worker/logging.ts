@@ -33,7 +33,7 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Replaces everything that looks like a credential. */
-export const withoutSecrets = (text: string): string =>
+const withoutSecrets = (text: string): string =>
   secretShapes.reduce((clean, [shape, instead]) => clean.replace(shape, instead), text);
 
 /** JSON lines on stderr (stdout belongs to commands' output), a line per event, credentials removed. */

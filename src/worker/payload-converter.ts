@@ -14,7 +14,7 @@ import type { Payload, PayloadConverter, SerializationContext } from '@temporali
 import { defaultPayloadConverter } from '@temporalio/common';
 
 /** What stands for a payload that can't be read. Its only key is one that no message of the product has. */
-export interface UndecodablePayload {
+interface UndecodablePayload {
   readonly undecodablePayload: { readonly encoding: string; readonly problem: string };
 }
 

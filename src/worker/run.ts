@@ -44,7 +44,8 @@ export async function runWorkers(run: WorkerRun): Promise<void> {
       await running;
       logger.info('worker stopped');
     } finally {
-      await connection.close();
+      // Workers that were made and never ran still hold it; what kept them from running is the error to tell.
+      await connection.close().catch((error: unknown) => logger.warn({ err: error }, 'connection was not closed'));
     }
   } finally {
     stop.dispose();

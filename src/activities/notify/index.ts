@@ -2,9 +2,6 @@
  * Mail: an event becomes a mail (pure), the mail is sent (thin). Whether an event is worth a mail is decided in domain/.
  * May import domain/ and config's types; used by the activities alone.
  */
-export type { Mail } from './compose.js';
 export { composeMail } from './compose.js';
-export type { NotifyDeps } from './notify.js';
 export { createNotify } from './notify.js';
-export type { Delivery } from './send.js';
 export { sendMail } from './send.js';

@@ -74,4 +74,4 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Every value goes through here: names, messages and reasons come from outside. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => entities[char] ?? char);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => entities[char] ?? char);
