@@ -1,22 +1,13 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { TemporalSettings } from '../config/index.js';
-import { DrError } from '../domain/failure.js';
 
-/**
- * Temporal does not answer, or not us. Names the address, and what to look at. For the command line it is what a region
- * out of reach is: exit code 4.
- */
-export class TemporalUnreachableError extends DrError {
-  constructor(message: string, cause: unknown) {
-    super('REGION_UNREACHABLE', message, {
-      remedy: 'Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the TLS settings, and that the server runs.',
-      cause,
-    });
-  }
+/** Temporal does not answer, or not us. Names the address. */
+export class TemporalUnreachableError extends Error {
+  override readonly name = 'TemporalUnreachableError';
 }
 
-/** The core waits without end for a host that swallows packets. A person who starts a worker wants to know sooner. */
+/** For a host that swallows packets the core waits much longer. A person who starts a worker wants to know sooner. */
 const connectTimeoutMs = 10_000;
 
 /** Codes of gRPC: https://grpc.io/docs/guides/status-codes/ */
@@ -30,7 +21,9 @@ const grpcNotFound = 5;
 export async function connectToTemporal(settings: TemporalSettings): Promise<NativeConnection> {
   const { address, namespace } = settings;
   const unreachable = (problem: string, cause: unknown): TemporalUnreachableError =>
-    new TemporalUnreachableError(`Temporal at ${address} (namespace ${namespace}) can't be used: ${problem}.`, cause);
+    new TemporalUnreachableError(`Temporal at ${address} (namespace ${namespace}) can't be used: ${problem}.`, {
+      cause,
+    });
 
   const connecting = NativeConnection.connect(settings.connectionOptions);
   const connection = await within(connectTimeoutMs, connecting).catch((cause: unknown) => {
