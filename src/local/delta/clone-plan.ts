@@ -61,28 +61,27 @@ function shallowFile(file: AddFile, sourceUri: string): AddFile {
   };
 }
 
-/** File names stay, so that a re-clone recognises them. Files that a shallow clone points to get a place in the folder. */
+/** File names stay, so that a re-clone recognises them. */
 function deepFiles({ files }: Source): readonly Wanted[] {
-  const taken = new Map<string, string>();
-  for (const { path } of files) if (!isAbsolutePath(path)) taken.set(path, path);
   return files.map((from) => {
-    let path = from.path;
-    if (isAbsolutePath(path)) {
-      const folder = partitionFolders(Object.keys(from.partitionValues), from.partitionValues);
-      path = [...folder, posix.basename(from.path)].join('/');
-      // Two tables may have used one name; theirs are told apart by where they lay.
-      if ((taken.get(path) ?? from.path) !== from.path) {
-        path = [
-          ...folder,
-          `${createHash('sha256').update(from.path).digest('hex').slice(0, 12)}-${posix.basename(from.path)}`,
-        ].join('/');
-      }
-      taken.set(path, from.path);
-    }
     const deletionVector = from.deletionVector === null ? null : relativeVector(from.deletionVector);
-    return { from, file: { ...from, ...asCloned, path, deletionVector } };
+    return { from, file: { ...from, ...asCloned, path: relativePath(from), deletionVector } };
   });
 }
+
+/**
+ * A file that a shallow clone points to gets a place in the target's folder. Its name alone decides which: a choice that
+ * looked at the other files could give the place of one file to another at the next clone. A name with a UUID is unique,
+ * any other is made so by where the file lies.
+ */
+function relativePath({ path, partitionValues }: AddFile): string {
+  if (!isAbsolutePath(path)) return path;
+  const name = posix.basename(path);
+  const unique = hasUuid.test(name) ? name : `${createHash('sha256').update(path).digest('hex').slice(0, 32)}-${name}`;
+  return [...partitionFolders(Object.keys(partitionValues), partitionValues), unique].join('/');
+}
+
+const hasUuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
 
 function copiesOf(added: readonly Wanted[]): readonly FileCopy[] {
   const byTarget = new Map<string, FileCopy>();

@@ -16,7 +16,11 @@ export async function deletedRows(env: DeltaEnv, folder: string, file: AddFile):
   if (file.deletionVector === null) return [];
   const rows = readRoaring64(await bytesOf(env, folder, file.deletionVector));
   if (rows.length !== file.deletionVector.cardinality) {
-    throw corrupt(file.path, `it holds ${rows.length} rows, the log says ${file.deletionVector.cardinality}`);
+    throw corrupt(
+      'CARDINALITY',
+      file.path,
+      `it holds ${rows.length} rows, the log says ${file.deletionVector.cardinality}`,
+    );
   }
   return rows;
 }
@@ -27,10 +31,11 @@ async function bytesOf(env: DeltaEnv, folder: string, vector: DeletionVector): P
   if (path === null) return decodeZ85(vector.pathOrInlineDv).subarray(0, vector.sizeInBytes);
   const start = vector.offset ?? 1;
   const block = await env.storage.read(dataFilePath(env, folder, path), { start, length: vector.sizeInBytes + 8 });
-  if (block.length < vector.sizeInBytes + 8) throw corrupt(path, 'it is cut short');
-  if (block.readInt32BE(0) !== vector.sizeInBytes) throw corrupt(path, 'its size is not the one in the log');
+  if (block.length < vector.sizeInBytes + 8) throw corrupt('SIZE', path, 'it is cut short');
+  if (block.readInt32BE(0) !== vector.sizeInBytes) throw corrupt('SIZE', path, 'its size is not the one in the log');
   const data = block.subarray(4, 4 + vector.sizeInBytes);
-  if (block.readUInt32BE(4 + vector.sizeInBytes) !== crc32(data)) throw corrupt(path, 'its checksum does not match');
+  if (block.readUInt32BE(4 + vector.sizeInBytes) !== crc32(data))
+    throw corrupt('CHECKSUM', path, 'its checksum does not match');
   return data;
 }
 
@@ -44,9 +49,5 @@ function crc32(data: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-const corrupt = (path: string, why: string) =>
-  new SqlError(
-    'DELTA_DELETION_VECTOR_CHECKSUM_MISMATCH',
-    'XXKDS',
-    `The deletion vector at ${path} is corrupt: ${why}.`,
-  );
+const corrupt = (what: 'CARDINALITY' | 'SIZE' | 'CHECKSUM', path: string, why: string) =>
+  new SqlError(`DELTA_DELETION_VECTOR_${what}_MISMATCH`, 'XXKDS', `The deletion vector of ${path} is corrupt: ${why}.`);

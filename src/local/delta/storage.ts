@@ -50,14 +50,7 @@ export const isTemporaryFile = (path: string): boolean =>
 
 /** The local disk. */
 export const localDisk: Storage = {
-  list: async (folder, options) => {
-    try {
-      return await listFolder(folder, '', options?.recursive ?? false);
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw error;
-    }
-  },
+  list: async (folder, options) => await listFolder(folder, '', options?.recursive ?? false),
 
   stat: async (path) => {
     try {
@@ -132,17 +125,22 @@ async function viaTemporaryFile<T>(path: string, use: (temporary: string) => Pro
   }
 }
 
-async function listFolder(folder: string, prefix: string, recursive: boolean): Promise<StoredFile[]> {
+/** Folders and files may vanish between a listing and the look at them; what is gone is left out. */
+async function listFolder(folder: string, prefix: string, recursive: boolean): Promise<StoredFile[] | null> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (isMissing(error)) return null;
+    throw error;
+  });
+  if (entries === null) return null;
   const found: StoredFile[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  for (const entry of entries) {
     const path = join(folder, entry.name);
-    const shown = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+    const shown = `${prefix}${entry.name}`;
     if (entry.isDirectory()) {
-      if (recursive) found.push(...(await listFolder(path, shown, true)));
+      if (recursive) found.push(...((await listFolder(path, `${shown}/`, true)) ?? []));
       continue;
     }
     const file = await localDisk.stat(path);
-    // A file may vanish between the listing and the look at it.
     if (file !== null) found.push({ path: shown, ...file });
   }
   return found;

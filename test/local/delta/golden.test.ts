@@ -42,7 +42,6 @@ afterEach(async () => {
 });
 
 it('tables written by Spark are at hand wherever CI runs', () => {
-  // biome-ignore lint/style/noProcessEnv: whether this is CI is known only to the environment.
   if (process.env.CI === undefined && !present) return;
   expect(names.length, `golden Delta tables are missing at ${golden}`).toBeGreaterThan(20);
 });
