@@ -26,7 +26,7 @@ export function describeSecurable(securable: Securable): string {
 }
 
 /** The securable itself, then those it inherits privileges from: table, schema, catalog. */
-export function withAncestors(securable: Securable): readonly Securable[] {
+function withAncestors(securable: Securable): readonly Securable[] {
   if (securable.type === 'catalog' || securable.type === 'external_location') return [securable];
   const [catalog = '', schema = ''] = securable.name.split('.');
   const parents: Securable[] = [{ type: 'catalog', name: catalog }];

@@ -46,10 +46,6 @@ export function pathNotFound(path: string): SqlError {
   return new SqlError('PATH_NOT_FOUND', '42K03', `Path does not exist: ${path}.`);
 }
 
-export function notADeltaTable(object: string): SqlError {
-  return new SqlError('DELTA_TABLE_NOT_FOUND', '42P01', `Delta table ${object} doesn't exist.`);
-}
-
 /** `securable` is for people: "Table 'a.b.c'", "External Location 'central_sync'". */
 export function insufficientPermissions(principal: string, privilege: string, securable: string): SqlError {
   return new SqlError(

@@ -2,4 +2,4 @@
 
 export type { LocalSqlEngine } from './engine.js';
 export { createSqlEngine } from './engine.js';
-export type { SqlEngineOptions, SqlHooks } from './engine-options.js';
+export type { SqlHooks } from './engine-options.js';

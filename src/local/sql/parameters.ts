@@ -35,6 +35,6 @@ function literalOf(value: string | null, type: string): string {
 }
 
 /** A string literal of the Databricks dialect. */
-export function stringLiteral(text: string): string {
+function stringLiteral(text: string): string {
   return `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`;
 }

@@ -72,7 +72,7 @@ export function stringNode(value: string): SqlNode {
   return { literal: { literal_type: 'string', value } };
 }
 
-export function identifier(name: string): SqlNode {
+function identifier(name: string): SqlNode {
   return { name, quoted: true, trailing_comments: [] };
 }
 

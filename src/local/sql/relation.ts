@@ -147,7 +147,7 @@ function hasRenamedFields(type: DataType): boolean {
   return type.fields.some((field) => physicalName(field) !== field.name || hasRenamedFields(field.type));
 }
 
-export function isPartition(field: StructField, snapshot: Pick<Snapshot, 'metadata'>): boolean {
+function isPartition(field: StructField, snapshot: Pick<Snapshot, 'metadata'>): boolean {
   return snapshot.metadata.partitionColumns.includes(field.name);
 }
 

@@ -12,7 +12,7 @@ import type { WrittenFiles } from './write-files.js';
 import { writeFiles } from './write-files.js';
 
 /** The target of UPDATE, DELETE or MERGE while the statement works on it. */
-export interface DmlTarget {
+interface DmlTarget {
   readonly table: ResolvedTable;
   readonly snapshot: Snapshot;
   /** View of all rows with their position ({@link FILE_COLUMN}, ROW_COLUMN). */
@@ -37,6 +37,8 @@ export async function withDmlTarget<T>(
   use: (work: DmlWork) => Promise<T>,
 ): Promise<T> {
   const table = await resolveTable(context, ref, 'write');
+  // What a rewrite keeps and changes depends on the rows, so it needs the right to read them as well.
+  await resolveTable(context, ref, 'read');
   const snapshot = await openTable(context, table);
   assertRowsWritable(snapshot);
   return await context.compute(async (session) => {

@@ -29,16 +29,16 @@ const writers = [
 describe('cancelled just before the commit', () => {
   it.each(writers)('%s leaves no commit', async (sql) => {
     const abort = new AbortController();
-    let armed: boolean = false;
+    const fault: { armed: boolean } = { armed: false };
     const { sql: run, rows } = await withTable({
       beforeCommit: async () => {
-        if (armed) abort.abort();
+        if (fault.armed) abort.abort();
       },
     });
     await run(`CREATE TABLE delta.\`${SYNC}/copy\` DEEP CLONE t`);
-    armed = true;
+    fault.armed = true;
     await expect(run(sql, { signal: abort.signal })).rejects.toMatchObject({ errorClass: 'OPERATION_CANCELED' });
-    armed = false;
+    fault.armed = false;
     expect((await run('DESCRIBE HISTORY t')).rows).toHaveLength(2);
     expect(await rows('SELECT id FROM t ORDER BY id')).toEqual([[1], [2]]);
   });
@@ -64,15 +64,15 @@ describe('cancel and faults', () => {
   });
 
   it('a fault before the commit fails the statement, and the next one works', async () => {
-    let broken = false;
+    const fault: { armed: boolean } = { armed: false };
     const { sql, rows } = await withTable({
       beforeCommit: async () => {
-        if (broken) throw new Error('the warehouse died');
+        if (fault.armed) throw new Error('the warehouse died');
       },
     });
-    broken = true;
+    fault.armed = true;
     await expect(sql('INSERT INTO t VALUES (3)')).rejects.toThrow('the warehouse died');
-    broken = false;
+    fault.armed = false;
     await sql('INSERT INTO t VALUES (4)');
     expect(await rows('SELECT id FROM t ORDER BY id')).toEqual([[1], [2], [4]]);
   });
@@ -82,15 +82,15 @@ describe('cancel and faults', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    let hold = false;
+    const fault: { armed: boolean } = { armed: false };
     const { sql, rows } = await withTable({
       beforeCommit: async ({ request }) => {
-        if (hold && request.sql.startsWith('UPDATE')) await held;
+        if (fault.armed && request.sql.startsWith('UPDATE')) await held;
       },
     });
     await Promise.all([10, 11, 12].map((id) => sql(`INSERT INTO t VALUES (${id})`)));
     expect(await rows('SELECT count(*) FROM t')).toEqual([[5]]);
-    hold = true;
+    fault.armed = true;
     const stale = sql('UPDATE t SET id = id + 100');
     const outcome = stale.then(
       () => 'committed',

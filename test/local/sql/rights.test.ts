@@ -43,6 +43,7 @@ const refused: readonly (readonly [principal: string, sql: string, privilege: st
   ['receiver', 'SELECT * FROM t', 'SELECT', "Table 'c.s.t'"],
   ['receiver', 'DESCRIBE HISTORY t', 'SELECT', "Table 'c.s.t'"],
   ['receiver', 'INSERT INTO t SELECT id FROM t', 'SELECT', "Table 'c.s.t'"],
+  ['receiver', 'DELETE FROM t WHERE id = 1', 'SELECT', "Table 'c.s.t'"],
   ['sender', 'INSERT INTO t VALUES (2)', 'MODIFY', "Table 'c.s.t'"],
   ['sender', 'CREATE OR REPLACE TABLE t (id INT)', 'MODIFY', "Table 'c.s.t'"],
   ['sender', 'DROP TABLE t', 'MODIFY', "Table 'c.s.t'"],
