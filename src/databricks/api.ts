@@ -57,7 +57,7 @@ export interface Job {
   readonly settings: JobSettings;
 }
 
-export interface ListRunsOptions {
+interface ListRunsOptions {
   /** Epoch ms: only runs that are active, or whose last segment ended at or after this. Default: the newest 50 runs. */
   readonly endedSince?: number;
 }

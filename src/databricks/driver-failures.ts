@@ -5,7 +5,7 @@
 import { DrError } from '../domain/failure.js';
 import type { Secret } from '../domain/secret.js';
 import { plainError, scrub, textOf } from './plain-error.js';
-import { retryAfterMs } from './rest-failures.js';
+import { retryAfterMs, saysInvalidToken } from './rest-failures.js';
 import type { SqlContext } from './sql-failures.js';
 import { castSqlFailure } from './sql-failures.js';
 
@@ -19,8 +19,6 @@ function httpStatusOf(thrown: unknown): number | null {
   const status = fieldOf(fieldOf(fieldOf(thrown, 'payload'), 'response'), 'status');
   return typeof status === 'number' ? status : null;
 }
-
-export const isUnauthorized = (thrown: unknown): boolean => httpStatusOf(thrown) === 401;
 
 const networkCode = /^(E[A-Z]+|UND_ERR_\w+|CERT_\w+|\w*_CERT\w*|\w*SELF_SIGNED\w*)$/;
 const networkMessage = /socket hang up|premature close|request timed out|network|certificate|aborted/i;
@@ -39,12 +37,21 @@ function headerOf(thrown: unknown, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** Databricks explains a refused Thrift call in a header; the body is not read by the driver. */
+const explanationOf = (thrown: unknown): string | null =>
+  headerOf(thrown, 'x-thriftserver-error-message') ?? headerOf(thrown, 'x-databricks-reason-phrase');
+
+/** Whether the token is not accepted at all. */
+export function isUnauthorized(thrown: unknown): boolean {
+  const status = httpStatusOf(thrown);
+  return status === 401 || (status === 403 && saysInvalidToken.test(explanationOf(thrown) ?? ''));
+}
+
 function castHttp(thrown: unknown, status: number, context: SqlContext, cause: Error): DrError {
   const { statement, host, principal } = context;
-  // Databricks explains a refused Thrift call in a header; the body is not read by the driver.
-  const why = headerOf(thrown, 'x-thriftserver-error-message') ?? headerOf(thrown, 'x-databricks-reason-phrase');
+  const why = explanationOf(thrown);
   const said = `HTTP ${status}${why === null ? '' : `: ${scrub(why)}`}`;
-  if (status === 401) {
+  if (isUnauthorized(thrown)) {
     return new DrError('AUTH_FAILED', `${host} does not accept the token of ${principal} (${said}).`, {
       remedy: 'Renew the token, or the secret that holds it. Tokens are read again at the next attempt.',
       cause,

@@ -1,7 +1,4 @@
 /** HTTPS to one Databricks host: bearer token, time limit, exact integers, typed answers, `DrError`s. */
-import { readFileSync } from 'node:fs';
-import type { SecureContext } from 'node:tls';
-import { createSecureContext, rootCertificates } from 'node:tls';
 import { Agent, fetch } from 'undici';
 import type { z } from 'zod';
 import { DrError } from '../domain/failure.js';
@@ -9,7 +6,8 @@ import type { Secret } from '../domain/secret.js';
 import { parseExact, stringifyExact } from './exact-json.js';
 import { plainError, scrub } from './plain-error.js';
 import type { HttpAnswer, Subject } from './rest-failures.js';
-import { castHttpFailure } from './rest-failures.js';
+import { castHttpFailure, refusesToken } from './rest-failures.js';
+import { trustWith } from './trust.js';
 
 /** Where tokens come from. */
 export interface TokenSource {
@@ -52,15 +50,6 @@ interface HttpRequest {
   readonly secrets: readonly Secret[];
 }
 
-/**
- * The usual certificate authorities and those of the file. Made once: parsing some 150 certificates at every new
- * connection would cost more than the connection.
- */
-const trust = (caCertFile: string | undefined): SecureContext | undefined =>
-  caCertFile === undefined
-    ? undefined
-    : createSecureContext({ ca: [...rootCertificates, readFileSync(caCertFile, 'utf8')] });
-
 /** @param options.timeoutMs limit for one request, from connecting to the last byte */
 export function createHttpHost(options: {
   baseUrl: string;
@@ -74,7 +63,7 @@ export function createHttpHost(options: {
     });
   }
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const secureContext = trust(options.caCertFile);
+  const secureContext = options.caCertFile === undefined ? undefined : trustWith(options.caCertFile);
   const agent = new Agent({
     connect: { timeout: timeoutMs, ...(secureContext === undefined ? {} : { secureContext }) },
   });
@@ -144,7 +133,7 @@ export function createRestClient(http: HttpHost, tokens: TokenSource): RestClien
     async call<T>(request: RestRequest<T>): Promise<T> {
       const token = await tokens.token();
       let answer = await attempt(request, token);
-      if (answer.status === 401) {
+      if (refusesToken(answer)) {
         // The token may have been renewed since it was cached: read it again, once.
         answer = await attempt(request, await tokens.token(token));
       }

@@ -72,6 +72,13 @@ const saysNotThere = /\bdoes not exist\b/i;
 const deniedCodes = ['PERMISSION_DENIED', 'UNAUTHORIZED', 'INSUFFICIENT_PERMISSIONS'];
 const busyCodes = ['REQUEST_LIMIT_EXCEEDED', 'RESOURCE_EXHAUSTED', 'TOO_MANY_REQUESTS'];
 
+/** How Databricks says that it does not know a token, where it says so with 403 instead of 401. */
+export const saysInvalidToken = /invalid access token|token (is|has) expired/i;
+
+/** Whether the token is not accepted at all; a token without a right is another thing. */
+export const refusesToken = ({ status, text }: HttpAnswer): boolean =>
+  status === 401 || (status === 403 && saysInvalidToken.test(text));
+
 /** An HTTP answer that is no success. @param principal whose token it was, never the token */
 export function castHttpFailure(answer: HttpAnswer, subject: Subject, host: string, principal: string): DrError {
   const { code, message } = errorBodyOf(answer.text);
@@ -83,7 +90,7 @@ export function castHttpFailure(answer: HttpAnswer, subject: Subject, host: stri
       retryAfterMs: retryAfterMs(answer.retryAfter, Date.now()),
     });
   }
-  if (answer.status === 401) {
+  if (refusesToken(answer)) {
     return new DrError('AUTH_FAILED', `${host} does not accept the token of ${principal} (${said}).`, {
       remedy: 'Renew the token, or the secret that holds it. Tokens are read again at the next attempt.',
     });

@@ -1,5 +1,4 @@
 /** Short statements through `@databricks/sql`: one session per use, one connection per role. */
-import { readFileSync } from 'node:fs';
 import { DBSQLClient, DBSQLParameter, DBSQLParameterType } from '@databricks/sql';
 import type { RegionConnection } from '../domain/connection.js';
 import type { DrError } from '../domain/failure.js';
@@ -8,6 +7,7 @@ import type { Row, Sql, SqlParameters, SqlSession, Tags, Warehouse } from './api
 import { castDriverFailure, isStaleConnection, isUnauthorized } from './driver-failures.js';
 import type { TokenSource } from './rest-client.js';
 import { statementHead } from './sql-failures.js';
+import { readAuthorities } from './trust.js';
 
 /** Histories and ledgers answer in seconds; what takes longer is ended by the warehouse itself. */
 const statementTimeoutSeconds = 120;
@@ -65,7 +65,7 @@ export function createSqlConnection(
       retriesTimeout: socketTimeoutMs,
       preserveBigNumericPrecision: true,
       telemetryEnabled: false,
-      ...(caCertFile === undefined ? {} : { customCaCert: readFileSync(caCertFile, 'utf8') }),
+      ...(caCertFile === undefined ? {} : { customCaCert: readAuthorities(caCertFile) }),
     });
   };
 

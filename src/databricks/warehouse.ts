@@ -42,12 +42,18 @@ export function createWarehouse(rest: RestClient, httpPath: string | null): Ware
 
   const state = async (): Promise<WarehouseState> => {
     const warehouseId = await id();
-    const answer = await rest.call({
-      method: 'GET',
-      path: `/api/2.0/sql/warehouses/${encodeURIComponent(warehouseId)}`,
-      answer: warehouseAnswer,
-      subject: about(warehouseId),
-    });
+    const answer = await rest
+      .call({
+        method: 'GET',
+        path: `/api/2.0/sql/warehouses/${encodeURIComponent(warehouseId)}`,
+        answer: warehouseAnswer,
+        subject: about(warehouseId),
+      })
+      .catch((failure: unknown) => {
+        // It may have been made anew under its name: look it up again next time.
+        if (httpPath === null) known = null;
+        throw failure;
+      });
     const named = answer.state === undefined ? undefined : states[answer.state];
     if (named !== undefined) return named;
     throw new DrError(

@@ -124,10 +124,23 @@ describe('no-secrets: a token goes only to its own host', () => {
     expect(given).toEqual([tokenText, 'tok-renewed-123456']);
   });
 
+  it('knows a refused token by 403, where the host says so with that', async () => {
+    fake.answer = () => ({ status: 403, body: { error_code: '403', message: 'Invalid access token. [ReqId: 1]' } });
+    expect((await failureOf(call())).code).toBe('AUTH_FAILED');
+    expect(given).toHaveLength(2);
+  });
+
   it('gives up when the fresh one is refused as well', async () => {
     fake.answer = () => ({ status: 401, body: { message: 'Invalid access token' } });
     expect((await failureOf(call())).code).toBe('AUTH_FAILED');
     expect(fake.asked).toHaveLength(2);
+  });
+
+  it('says which file of authorities can not be read', () => {
+    const build = () => createHttpHost({ baseUrl: fake.baseUrl, caCertFile: '/no/such/ca.pem' });
+    expect(build).toThrow(
+      expect.objectContaining({ code: 'AUTH_FAILED', message: expect.stringContaining('/no/such/ca.pem') }),
+    );
   });
 
   it('follows no redirect', async () => {

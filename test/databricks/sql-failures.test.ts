@@ -32,7 +32,7 @@ const wanted: Readonly<Record<string, string>> = {
 
 describe('every failure of a statement has a code that people can act on', () => {
   it('has the recorded answers of Spark at hand in CI', () => {
-    // biome-ignore lint/style/noProcessEnv: in a clone without the recordings these tests are skipped; CI must not pass by skipping.
+    // In a clone without the recordings these tests are skipped; CI must not pass by skipping.
     expect(recorded || process.env.CI !== 'true').toBe(true);
   });
 
@@ -102,6 +102,14 @@ describe('what the driver throws', () => {
   it.each([
     [{ statusCode: 401, message: 'bad HTTP status code: 401' }, 'AUTH_FAILED'],
     [{ statusCode: 403, message: 'bad' }, 'PERMISSION_DENIED'],
+    [
+      {
+        statusCode: 403,
+        message: 'bad',
+        response: { headers: new Headers({ 'x-thriftserver-error-message': 'Invalid access token.' }) },
+      },
+      'AUTH_FAILED',
+    ],
     [{ statusCode: 404, message: 'bad' }, 'WAREHOUSE_UNAVAILABLE'],
     [{ statusCode: 503, message: 'bad' }, 'WAREHOUSE_UNAVAILABLE'],
     [{ statusCode: 429, message: 'bad', response: { headers: new Headers({ 'retry-after': '7' }) } }, 'RATE_LIMITED'],

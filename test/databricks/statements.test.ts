@@ -200,6 +200,22 @@ describe('the warehouse', () => {
     await other.close();
   });
 
+  it('is looked up again when it was made anew under its name', async () => {
+    let id = 'old';
+    fake.answer = ({ path: asked }) => {
+      if (asked.endsWith('/warehouses')) return { body: { warehouses: [{ id, name: 'dr-sync' }] } };
+      return asked.endsWith(id)
+        ? { body: { id, state: 'RUNNING' } }
+        : { status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST' } };
+    };
+    const other = unnamed();
+    expect(await other.warehouse.state()).toBe('running');
+    id = 'new';
+    expect((await failureOf(other.warehouse.state())).code).toBe('WAREHOUSE_UNAVAILABLE');
+    expect(await other.warehouse.state()).toBe('running');
+    await other.close();
+  });
+
   it('is started when it is stopped, and only then', async () => {
     let state = 'STOPPED';
     fake.answer = ({ method }) => {
