@@ -29,7 +29,7 @@ export type Fault =
   | ({ readonly kind: 'http'; readonly status: number; readonly rate: number } & Scope)
   /** The work is done, then the connection is cut before the answer. */
   | ({ readonly kind: 'drop-response' } & Scope)
-  /** A statement writes some files and fails before its commit. */
+  /** A statement that writes leaves some files behind and fails before its commit. */
   | ({ readonly kind: 'die-half-way' } & Scope)
   /**
    * A statement outlives its client: it commits `delayMs` later (default 5000), and a cancel is answered with
@@ -82,11 +82,17 @@ export class FaultBoard {
     const entry = this.#faults.get(keyOf(region, part));
     if (!entry || entry.fault.kind === 'none' || !kinds.includes(entry.fault.kind)) return noFault;
     const { fault } = entry;
-    if (fault.only !== undefined && !what.toLowerCase().includes(fault.only.toLowerCase())) return noFault;
+    if (!concerns(fault, what)) return noFault;
     if (fault.times !== undefined && entry.hits >= fault.times) return noFault;
     if (fault.kind === 'http' && entry.random() >= fault.rate) return noFault;
     entry.hits += 1;
     return fault;
+  }
+
+  /** Whether a fault of this kind is set for such a request; counts nothing. */
+  isSet(region: Region, part: Part, what: string, kind: Fault['kind']): boolean {
+    const fault = this.get(region, part);
+    return fault.kind === kind && concerns(fault, what);
   }
 
   /** Called at every change; returns the function that ends it. */
@@ -106,6 +112,9 @@ export class FaultBoard {
     });
   }
 }
+
+const concerns = (fault: Fault, what: string): boolean =>
+  fault.kind === 'none' || fault.only === undefined || what.toLowerCase().includes(fault.only.toLowerCase());
 
 const canHave = (part: Part, fault: Fault): boolean =>
   part === 'warehouse' || (fault.kind !== 'die-half-way' && fault.kind !== 'orphan');

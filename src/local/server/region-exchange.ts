@@ -61,7 +61,7 @@ export class RegionExchange {
   readonly #router: Router;
   readonly #thrift: ThriftService;
   readonly #url: () => string;
-  /** Requests under way: an outage cuts them, the end of a hang too. */
+  /** Requests under way: an outage cuts them. */
   readonly #open = new Set<{ readonly part: ServedPart; readonly request: IncomingMessage }>();
 
   constructor(options: RegionExchangeOptions, url: () => string) {

@@ -42,7 +42,7 @@ export async function startRegionServer(options: RegionServerOptions): Promise<R
   });
   const stopListening = faults.onChange((changed, part, fault) => {
     if (changed !== region || part === 'storage') return;
-    if (fault.kind === 'outage' || fault.kind === 'none') exchange.cut(part);
+    if (fault.kind === 'outage' && fault.only === undefined) exchange.cut(part);
     if (isDark(faults, region)) server.closeAllConnections();
   });
 

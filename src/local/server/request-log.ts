@@ -17,6 +17,9 @@ export interface LoggedRequest {
   readonly queryTags?: Readonly<Record<string, string | null>>;
 }
 
+/** What memory keeps; a pair may run for days. The file has everything. */
+const keptInMemory = 100_000;
+
 /** Everything that the regions were asked, in the order of their answers, so that tests can say what was and what was not asked. */
 export class RequestLog {
   readonly #entries: LoggedRequest[] = [];
@@ -29,6 +32,7 @@ export class RequestLog {
 
   add(entry: LoggedRequest): void {
     this.#entries.push(entry);
+    if (this.#entries.length > keptInMemory) this.#entries.shift();
     if (this.#file) appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
   }
 

@@ -23,32 +23,27 @@ export async function runUnderFaults(
   statement: RunningStatement,
   execute: () => Promise<StatementResult>,
 ): Promise<StatementResult> {
-  const { faults, region, clock, signal } = statement;
-  const fault = faults.hit(region, 'warehouse', statement.sql, ['latency', 'die-half-way', 'orphan']);
+  const { faults, region, clock, signal, sql } = statement;
+  const fault = faults.hit(region, 'warehouse', sql, ['latency']);
   if (fault.kind === 'latency') await waitUntil(clock, clock.now() + fault.ms, signal);
-  const writes = watchWrites(statement, fault);
-  const result = await statementContext.run(writes, execute);
-  // A statement that wrote nothing dies all the same; nothing of it can be seen.
-  if (fault.kind === 'die-half-way') throw diedHalfWay();
-  return result;
+  return statementContext.run(watchWrites(statement), execute);
 }
 
-function watchWrites(statement: RunningStatement, fault: Fault): StatementContext {
+/** Only who writes can die half-way or become an orphan: it is decided at the first write, and reads go on as ever. */
+function watchWrites({ statementId, sql, region, faults, clock, signal }: RunningStatement): StatementContext {
   let writes = 0;
+  let fault: Fault | undefined;
   let held = false;
   return {
-    statementId: statement.statementId,
+    statementId,
     async beforeWrite(path) {
       writes += 1;
+      fault ??= faults.hit(region, 'warehouse', sql, ['die-half-way', 'orphan']);
       if (fault.kind === 'die-half-way' && (writes > 1 || isLogPath(path))) throw diedHalfWay();
       // Held at its commit, the statement finishes late, when its client has long believed it dead.
       if (fault.kind === 'orphan' && isLogPath(path) && !held) {
         held = true;
-        await waitUntil(
-          statement.clock,
-          statement.clock.now() + (fault.delayMs ?? defaultOrphanDelayMs),
-          statement.signal,
-        );
+        await waitUntil(clock, clock.now() + (fault.delayMs ?? defaultOrphanDelayMs), signal);
       }
     },
   };

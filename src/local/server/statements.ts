@@ -119,9 +119,8 @@ export class StatementManager {
    */
   cancel(statement: Statement): void {
     if (statement.isTerminal) return;
-    const fault = this.#faults.get(this.#region, 'warehouse');
-    const orphaned = fault.kind === 'orphan' && statement.state === 'RUNNING';
-    if (orphaned) statement.end('CANCELED', this.#clock.now());
+    const orphaned = this.#faults.isSet(this.#region, 'warehouse', statement.submission.sql, 'orphan');
+    if (orphaned && statement.state === 'RUNNING') statement.end('CANCELED', this.#clock.now());
     else statement.controller.abort(new Error('The statement was canceled.'));
   }
 

@@ -87,12 +87,14 @@ describe('faults of a region', () => {
 
   test('a statement that dies half-way has written files and no commit', async () => {
     set('warehouse', { kind: 'die-half-way', times: 1 });
+    const read = await rest.call('POST', statements, submit('SELECT rows 1', '5s'));
+    expect(read.body.status.state).toBe('SUCCEEDED');
     const died = await rest.call('POST', statements, submit('WRITE', '5s'));
     expect(died).toMatchObject({
       status: 200,
       body: { status: { state: 'FAILED', error: { error_code: 'INTERNAL_ERROR' } } },
     });
-    expect(region.engine.finished).toEqual([]);
+    expect(region.engine.finished).toEqual(['SELECT rows 1']);
     const again = await rest.call('POST', statements, submit('WRITE', '5s'));
     expect(again.body.status.state).toBe('SUCCEEDED');
   });

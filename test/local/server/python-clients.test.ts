@@ -10,7 +10,6 @@ import type { TinyRegion } from './tiny-region.js';
 import { adminToken, startTinyRegion, warehouseId } from './tiny-region.js';
 
 // A Python with databricks-sql-connector 4 and databricks-sdk; without it these tests are skipped and say so.
-// biome-ignore lint/style/noProcessEnv: the set-up of a test may ask where its tools are.
 const python = process.env.DR_TEST_PYTHON;
 
 describe.skipIf(!python)("Databricks' own Python clients (DR_TEST_PYTHON names a Python that has them)", () => {

@@ -174,6 +174,12 @@ test('a repaired run tells its history only when asked', async () => {
   });
 });
 
+test('the run that a task started is told by its output', async () => {
+  const output = (runId: string) => rest.call('GET', `/api/2.2/jobs/runs/get-output?run_id=${runId}`);
+  expect((await output(`${firstRunId}1`)).body).toMatchObject({ run_job_output: { run_id: 777 } });
+  expect((await output('5')).body.error_code).toBe('RESOURCE_DOES_NOT_EXIST');
+});
+
 test('secrets go to who may read their scope', async () => {
   const get = (key: string, token?: string) =>
     rest.call('GET', `/api/2.0/secrets/get?scope=dr&key=${key}`, token ? { token } : {});

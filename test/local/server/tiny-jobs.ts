@@ -32,7 +32,16 @@ function run(i: number): RunRecord {
     endTime,
     state,
     tasks: [
-      { taskKey: 'bronze', runId: `${runId}1`, attemptNumber: 0, startTime: i * 1000, endTime, state, dependsOn: [] },
+      {
+        taskKey: 'bronze',
+        runId: `${runId}1`,
+        attemptNumber: 0,
+        startTime: i * 1000,
+        endTime,
+        state,
+        dependsOn: [],
+        childRunId: '777',
+      },
     ],
     history: [
       { type: 'ORIGINAL', id: null, startTime: i * 1000, endTime, taskRunIds: [`${runId}1`], state },

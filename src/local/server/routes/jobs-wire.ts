@@ -64,13 +64,14 @@ function taskWire(task: TaskRunRecord): unknown {
     state: stateWire(task.state),
     status: statusWire(task.state),
     ...(task.dependsOn.length > 0 && { depends_on: task.dependsOn.map((key) => ({ task_key: key })) }),
-    ...(task.childRunId !== undefined && {
-      run_job_task: { ...objectOf(task.spec?.run_job_task), run_id: BigInt(task.childRunId) },
-    }),
   };
 }
 
-const objectOf = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});
+/** Output of a task run. The run that a `run_job_task` started is named here and nowhere else. */
+export const outputWire = (task: TaskRunRecord): unknown => ({
+  metadata: taskWire(task),
+  ...(task.childRunId !== undefined && { run_job_output: { run_id: BigInt(task.childRunId) } }),
+});
 
 const stateWire = ({ lifeCycle, result, message }: RunState): unknown => ({
   life_cycle_state: lifeCycle,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JobRecord, JobRight, JobsBackend, Principal, RunRecord } from '../backends.js';
 import { doesNotExist, invalidParameter, permissionDenied } from '../http/api-error.js';
 import type { ApiRequest, Route } from '../http/router.js';
-import { jobWire, repairHistoryWire, runWire } from './jobs-wire.js';
+import { jobWire, outputWire, repairHistoryWire, runWire } from './jobs-wire.js';
 import { id, page, parseBody, parseQuery, queryBoolean, queryInteger } from './parse.js';
 
 const part = 'control';
@@ -141,6 +141,14 @@ export function jobsRoutes(jobs: JobsBackend): readonly Route[] {
         ...(query.include_history && { repair_history: repairHistoryWire(found) }),
         next_page_token: nextPageToken,
       };
+    },
+    'GET runs/get-output': (request) => {
+      const { run_id } = parseQuery(runIdBody, request.query);
+      const parent = jobs.listRuns().find((one) => one.tasks.some((task) => task.runId === run_id));
+      const task = parent?.tasks.find((one) => one.runId === run_id);
+      if (!parent || !task) throw doesNotExist(`Task run ${run_id} does not exist.`);
+      run(request, parent.runId, 'CAN_VIEW');
+      return outputWire(task);
     },
     'POST runs/cancel': (request) => {
       const { run_id } = parseBody(runIdBody, request.body);

@@ -85,6 +85,7 @@ function javaMessage(error: unknown): string {
 function javaClass(errorClass: string): string {
   if (errorClass === 'PARSE_SYNTAX_ERROR') return 'org.apache.spark.sql.catalyst.parser.ParseException';
   if (errorClass.startsWith('DELTA_')) return 'org.apache.spark.sql.delta.DeltaAnalysisException';
+  if (errorClass === 'INTERNAL_ERROR') return 'org.apache.spark.SparkException';
   return 'org.apache.spark.sql.AnalysisException';
 }
 
