@@ -15,14 +15,17 @@ export class NoPairError extends Error {
 export class ControlError extends Error {
   override readonly name = 'ControlError';
   readonly status: number;
+  /** `error_code` as the REST API of a workspace gives it. */
+  readonly code: string;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, code: string, message: string) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
-const errorBody = z.object({ message: z.string() });
+const errorBody = z.object({ error_code: z.string().default(''), message: z.string() });
 const startedBody = z.object({ runId: z.string() });
 const runBody = z.object({
   runId: z.string(),
@@ -75,10 +78,8 @@ export class ControlClient {
     const answer: unknown = await response.json();
     if (response.ok) return answer;
     const parsed = errorBody.safeParse(answer);
-    throw new ControlError(
-      response.status,
-      parsed.success ? parsed.data.message : `The pair answered ${response.status}.`,
-    );
+    if (!parsed.success) throw new ControlError(response.status, '', `The pair answered ${response.status}.`);
+    throw new ControlError(response.status, parsed.data.error_code, parsed.data.message);
   }
 
   async #request(method: string, path: string, body: unknown): Promise<Response> {

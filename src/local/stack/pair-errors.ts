@@ -11,9 +11,17 @@ export async function askPair<T>(dir: string, ask: (pair: ControlClient) => Prom
       throw new CliError(exitCodes.unreachable, error.message, remedy, { cause: error });
     }
     if (error instanceof ControlError) {
-      const code = error.status < 500 ? exitCodes.badUsage : exitCodes.failed;
-      throw new CliError(code, error.message, 'Correct the command and repeat it.', { cause: error });
+      throw refusal(error);
     }
     throw error;
   }
+}
+
+function refusal(error: ControlError): CliError {
+  if (error.code === 'INVALID_STATE') {
+    const remedy = 'Mend the region first: `lakehouse-dr local fault none --region R`.';
+    return new CliError(exitCodes.refused, error.message, remedy, { cause: error });
+  }
+  const code = error.status < 500 ? exitCodes.badUsage : exitCodes.failed;
+  return new CliError(code, error.message, 'Correct the command and repeat it.', { cause: error });
 }

@@ -23,7 +23,6 @@ import type { Layout } from './layout.js';
 import { catalogName, containerUri, locationName, sampleGroups, schemaNames, warehouses } from './layout.js';
 import type { TokensByRole } from './principals.js';
 import { grantRights, newTokens, principalsOf, secretScopeOf } from './principals.js';
-import { uploadInputFiles } from './sample-data.js';
 import { createSampleJobs, createSampleTables, readSampleScript } from './samples.js';
 import type { AttributionMode } from './statement-runner.js';
 import { statementRunner } from './statement-runner.js';
@@ -39,6 +38,8 @@ export interface RegionOptions {
   readonly requestLog: RequestLog;
   readonly tls: LocalTls;
   readonly port: number | undefined;
+  /** Called when the truth of a run has been recorded. */
+  readonly onRecorded: () => void;
   readonly report: (error: unknown) => void;
 }
 
@@ -68,7 +69,6 @@ export async function startRegion(options: RegionOptions): Promise<StackRegion> 
   const catalog = await openCatalog(options, tokens);
   const engine = await createSqlEngine({ region, catalog, storage: options.storage, storageMap, clock });
   await createSampleTables(engine, region);
-  uploadInputFiles(layout.container(region, 'landing'));
 
   const regionWarehouses = new Warehouses(
     [
@@ -163,7 +163,7 @@ async function openCatalog({ region, layout, clock }: RegionOptions, tokens: Tok
 
 /** Records what a run left behind, and says when it ended. */
 function endRecorder(
-  { region, clock, storageMap }: RegionOptions,
+  { region, clock, storageMap, onRecorded }: RegionOptions,
   catalog: RegionCatalog,
   truth: TruthLog,
 ): (run: RunRecord, jobName: string, state: RunState) => Promise<number> {
@@ -181,6 +181,7 @@ function endRecorder(
       result: state.result ?? state.lifeCycle,
       tables: found,
     });
+    onRecorded();
     return at;
   };
 }

@@ -1,11 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-/**
- * Input files of the sample jobs, computed from their number alone: file n is the same on every machine, in every region
- * and at every time. A run takes in the next file, so there must be more of them than runs.
- */
-export const inputFileCount = 150;
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 const ordersPerFile = 120;
 const readingsPerFile = 150;
@@ -13,15 +7,27 @@ const deviceCount = 24;
 const dayMs = 86_400_000;
 const firstDay = Date.UTC(2026, 0, 1);
 
-/** Writes the files `orders/`, `devices/` and `readings/` into a region's landing folder. */
-export function uploadInputFiles(landing: string): void {
+/**
+ * Writes the input files 1 to `count` of the sample jobs (`orders/`, `devices/`, `readings/`) into a region's landing
+ * folder, those that are not there yet. File n is computed from its number alone: the same on every machine, in every
+ * region and at every time.
+ */
+export function uploadInputFiles(landing: string, count: number): void {
   for (const folder of ['orders', 'devices', 'readings']) mkdirSync(join(landing, folder), { recursive: true });
-  for (let file = 1; file <= inputFileCount; file += 1) {
+  for (let file = 1; file <= count; file += 1) {
     const number = String(file).padStart(4, '0');
-    writeFileSync(join(landing, 'orders', `orders_${number}.csv`), ordersFile(file));
-    writeFileSync(join(landing, 'devices', `devices_${number}.json`), devicesFile(file));
-    writeFileSync(join(landing, 'readings', `readings_${number}.json`), readingsFile(file));
+    upload(join(landing, 'orders', `orders_${number}.csv`), () => ordersFile(file));
+    upload(join(landing, 'devices', `devices_${number}.json`), () => devicesFile(file));
+    upload(join(landing, 'readings', `readings_${number}.json`), () => readingsFile(file));
   }
+}
+
+/** A job that lists the folder meanwhile sees the whole file or none: names with a dot in front are hidden. */
+function upload(file: string, content: () => string): void {
+  if (existsSync(file)) return;
+  const draft = join(dirname(file), `.${basename(file)}`);
+  writeFileSync(draft, content());
+  renameSync(draft, file);
 }
 
 /** A number from 0 up to `limit`, the same for the same arguments; spread as by a hash, no better. */

@@ -22,6 +22,7 @@ import { pairIsRunning } from './control-client.js';
 import { controlRoutes } from './control-routes.js';
 import { describeStack, storageEntries } from './describe-stack.js';
 import { writeConfigFile } from './dr-config.js';
+import { InputFiles } from './input-files.js';
 import type { Layout } from './layout.js';
 import { layoutOf, regions } from './layout.js';
 import type { Ports } from './ports.js';
@@ -124,7 +125,9 @@ async function assemble(options: StackOptions, layout: Layout, running: Stoppabl
   );
   const tls = await makeLocalTls();
   writeFileSync(layout.caCertFile, tls.caPem);
-  const common = { layout, storageMap, storage, clock, faults, requestLog, tls, report };
+  const inputs = new InputFiles(layout);
+  const onRecorded = (): void => inputs.topUp();
+  const common = { layout, storageMap, storage, clock, faults, requestLog, tls, onRecorded, report };
   const pair = {
     primary: keep(await startRegion({ ...common, region: 'primary', port: ports.primary })),
     secondary: keep(await startRegion({ ...common, region: 'secondary', port: ports.secondary })),
