@@ -198,7 +198,7 @@ test('a table is described to who may select from it', async () => {
   expect((await rest.call('GET', path)).body).toMatchObject({
     full_name: 'main.sales.orders',
     data_source_format: 'DELTA',
-    columns: [{ name: 'id', type_name: 'BIGINT' }],
+    columns: [{ name: 'id', type_name: 'LONG' }],
   });
   const denied = await rest.call('GET', path, { token: readerToken });
   expect(denied.body.message).toContain('SELECT');

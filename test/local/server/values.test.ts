@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parseJson, toJson } from '../../../src/local/server/http/json.js';
 import { parseQueryTags } from '../../../src/local/server/query-tags.js';
 import { parseSparkType } from '../../../src/local/server/spark-type.js';
-import { timestampText } from '../../../src/local/server/values.js';
+import { restValueText, timestampText, valueText } from '../../../src/local/server/values.js';
 
 test('query tags come out as the drivers wrote them', () => {
   // The rule of both drivers: backslashes in keys are escaped, in values also colons and commas.
@@ -65,4 +65,14 @@ test('times before 1970 and between milliseconds keep their microseconds', () =>
   expect(timestampText(-1n)).toBe('1969-12-31 23:59:59.999999');
   expect(timestampText(1_769_860_800_000_001n)).toBe('2026-01-31 12:00:00.000001');
   expect(timestampText(0n)).toBe('1970-01-01 00:00:00');
+});
+
+test('nested values keep exact numbers, times and nulls', () => {
+  const type = parseSparkType(
+    'struct<id:bigint,at:timestamp,tags:map<string,decimal(9,2)>,list:array<string>,none:int>',
+  );
+  const value = { id: 2n ** 60n, at: 0n, tags: { a: '1.50' }, list: ['"'], none: null };
+  const nested = (at: string) => `{"id":1152921504606846976,"at":"${at}","tags":{"a":1.50},"list":["\\""],"none":null}`;
+  expect(valueText(value, type)).toBe(nested('1970-01-01 00:00:00'));
+  expect(restValueText(value, type)).toBe(nested('1970-01-01T00:00:00.000Z'));
 });

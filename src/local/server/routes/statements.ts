@@ -4,6 +4,7 @@ import { SqlError } from '../../sql/statement.js';
 import type { Principal } from '../backends.js';
 import { ApiError, doesNotExist, invalidParameter, permissionDenied } from '../http/api-error.js';
 import type { Route } from '../http/router.js';
+import { parseSparkType } from '../spark-type.js';
 import type { Statement, StatementManager } from '../statements.js';
 import { manifestColumn, restValueText } from '../values.js';
 import { waitUntil } from '../wait.js';
@@ -187,13 +188,14 @@ function manifest({ result }: Statement): unknown {
 function chunk({ id: statementId, result }: Statement, index: number): unknown {
   const { columns, rows } = result ?? { columns: [], rows: [] };
   const from = index * rowsPerChunk;
+  const types = columns.map((column) => parseSparkType(column.type));
   const slice = rows.slice(from, from + rowsPerChunk);
   const next = from + slice.length < rows.length ? index + 1 : undefined;
   return {
     chunk_index: index,
     row_offset: from,
     row_count: slice.length,
-    data_array: slice.map((row) => columns.map((column, i) => restValueText(row[i], column.type))),
+    data_array: slice.map((row) => types.map((type, i) => restValueText(row[i], type))),
     next_chunk_index: next,
     next_chunk_internal_link: next === undefined ? undefined : `${base}/${statementId}/result/chunks/${next}`,
   };

@@ -3,7 +3,8 @@ import type { CatalogTable } from '../../catalog/catalog.js';
 import type { CatalogBackend, Principal, TableDetails } from '../backends.js';
 import { ApiError, permissionDenied } from '../http/api-error.js';
 import type { Route } from '../http/router.js';
-import { typeName } from '../values.js';
+import { parseSparkType } from '../spark-type.js';
+import { apiTypeName } from '../values.js';
 import { page, parseQuery, queryInteger } from './parse.js';
 
 const part = 'control';
@@ -144,7 +145,7 @@ function tableWire(table: CatalogTable, details: TableDetails | null): Record<st
     columns: (details?.columns ?? []).map((column, position) => ({
       name: column.name,
       type_text: column.typeText,
-      type_name: typeName(column.typeText),
+      type_name: apiTypeName(parseSparkType(column.typeText)),
       position,
       nullable: column.nullable,
       ...(masks[column.name] !== undefined && { mask: { function_name: masks[column.name] } }),

@@ -2,7 +2,7 @@
 import type { StatementResult } from '../../sql/statement.js';
 import type { SparkType } from '../spark-type.js';
 import { parseSparkType } from '../spark-type.js';
-import { valueText } from '../values.js';
+import { entriesOf, memberOf, valueText } from '../values.js';
 import type { Data, RecordBatch, Schema } from './arrow-library.js';
 import { arrow } from './arrow-library.js';
 import type { NativeTypes } from './arrow-types.js';
@@ -25,7 +25,7 @@ export function batchMessage(result: StatementResult, from: number, to: number, 
     const type = parseSparkType(column.type);
     const sent = sentType(type, native);
     const values = rows.map((row) => row[i] ?? null);
-    return encode(sent, sent === type ? values : values.map((value) => valueText(value, column.type)));
+    return encode(sent, sent === type ? values : values.map((value) => valueText(value, type)));
   });
   const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: rows.length, nullCount: 0, children });
   const stream = withoutEnd(streamOf(schema, [new arrow.RecordBatch(schema, data)]));
@@ -129,7 +129,7 @@ function encodePrimitive(name: string, values: readonly unknown[], common: Commo
       });
     }
     default: {
-      const chunks = values.map((value) => Buffer.from(valueText(value, name) ?? ''));
+      const chunks = values.map((value) => Buffer.from(valueText(value, { kind: 'primitive', name }) ?? ''));
       return arrow.makeData({
         type: new arrow.Utf8(),
         ...common,
@@ -158,14 +158,6 @@ function decimals(values: readonly unknown[], scale: number): Uint32Array {
   }
   return words;
 }
-
-function entriesOf(value: unknown): [unknown, unknown][] {
-  if (value instanceof Map) return [...value.entries()];
-  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
-}
-
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (Reflect.get(value, name) ?? null) : null;
 
 const offsets = (lists: readonly { readonly length: number }[]): Int32Array => {
   const starts = new Int32Array(lists.length + 1);

@@ -2,27 +2,31 @@
 import types from '@databricks/sql/thrift/TCLIService_types.js';
 import Int64 from 'node-int64';
 import type { ResultColumn, StatementResult } from '../../sql/statement.js';
-import { decimalShape, typeName, valueText } from '../values.js';
+import type { SparkType } from '../spark-type.js';
+import { parseSparkType } from '../spark-type.js';
+import { valueText } from '../values.js';
 
 const { TTypeId } = types;
 
 const typeIds: Readonly<Record<string, types.TTypeId>> = {
-  BOOLEAN: TTypeId.BOOLEAN_TYPE,
-  TINYINT: TTypeId.TINYINT_TYPE,
-  SMALLINT: TTypeId.SMALLINT_TYPE,
-  INT: TTypeId.INT_TYPE,
-  BIGINT: TTypeId.BIGINT_TYPE,
-  FLOAT: TTypeId.FLOAT_TYPE,
-  DOUBLE: TTypeId.DOUBLE_TYPE,
-  DECIMAL: TTypeId.DECIMAL_TYPE,
-  DATE: TTypeId.DATE_TYPE,
-  TIMESTAMP: TTypeId.TIMESTAMP_TYPE,
-  TIMESTAMP_NTZ: TTypeId.TIMESTAMP_TYPE,
-  BINARY: TTypeId.BINARY_TYPE,
-  ARRAY: TTypeId.ARRAY_TYPE,
-  MAP: TTypeId.MAP_TYPE,
-  STRUCT: TTypeId.STRUCT_TYPE,
+  boolean: TTypeId.BOOLEAN_TYPE,
+  tinyint: TTypeId.TINYINT_TYPE,
+  smallint: TTypeId.SMALLINT_TYPE,
+  int: TTypeId.INT_TYPE,
+  bigint: TTypeId.BIGINT_TYPE,
+  float: TTypeId.FLOAT_TYPE,
+  double: TTypeId.DOUBLE_TYPE,
+  decimal: TTypeId.DECIMAL_TYPE,
+  date: TTypeId.DATE_TYPE,
+  timestamp: TTypeId.TIMESTAMP_TYPE,
+  timestamp_ntz: TTypeId.TIMESTAMP_TYPE,
+  binary: TTypeId.BINARY_TYPE,
+  array: TTypeId.ARRAY_TYPE,
+  map: TTypeId.MAP_TYPE,
+  struct: TTypeId.STRUCT_TYPE,
 };
+
+const nameOf = (type: SparkType): string => (type.kind === 'primitive' ? type.name : type.kind);
 
 export function tableSchema(columns: readonly ResultColumn[]): types.TTableSchema {
   return new types.TTableSchema({
@@ -32,18 +36,17 @@ export function tableSchema(columns: readonly ResultColumn[]): types.TTableSchem
           columnName: column.name,
           position: i + 1,
           typeDesc: new types.TTypeDesc({
-            types: [new types.TTypeEntry({ primitiveEntry: primitiveEntry(column.type) })],
+            types: [new types.TTypeEntry({ primitiveEntry: primitiveEntry(parseSparkType(column.type)) })],
           }),
         }),
     ),
   });
 }
 
-function primitiveEntry(type: string): types.TPrimitiveTypeEntry {
-  const name = typeName(type);
-  const id = typeIds[name] ?? TTypeId.STRING_TYPE;
-  if (name !== 'DECIMAL') return new types.TPrimitiveTypeEntry({ type: id });
-  const { precision, scale } = decimalShape(type);
+function primitiveEntry(type: SparkType): types.TPrimitiveTypeEntry {
+  const id = typeIds[nameOf(type)] ?? TTypeId.STRING_TYPE;
+  if (type.kind !== 'decimal') return new types.TPrimitiveTypeEntry({ type: id });
+  const { precision, scale } = type;
   return new types.TPrimitiveTypeEntry({
     type: id,
     typeQualifiers: new types.TTypeQualifiers({
@@ -63,31 +66,31 @@ export function rowSet(result: StatementResult, from: number, to: number): types
     rows: [],
     columns: result.columns.map((column, i) =>
       encodeColumn(
-        column.type,
+        parseSparkType(column.type),
         rows.map((row) => row[i] ?? null),
       ),
     ),
   });
 }
 
-function encodeColumn(type: string, values: readonly unknown[]): types.TColumn {
+function encodeColumn(type: SparkType, values: readonly unknown[]): types.TColumn {
   const nulls = nullBits(values);
   const numbers = () => values.map((value) => Number(value ?? 0));
-  switch (typeName(type)) {
-    case 'BOOLEAN':
+  switch (nameOf(type)) {
+    case 'boolean':
       return new types.TColumn({ boolVal: { values: values.map((value) => value === true), nulls } });
-    case 'TINYINT':
+    case 'tinyint':
       return new types.TColumn({ byteVal: { values: numbers(), nulls } });
-    case 'SMALLINT':
+    case 'smallint':
       return new types.TColumn({ i16Val: { values: numbers(), nulls } });
-    case 'INT':
+    case 'int':
       return new types.TColumn({ i32Val: { values: numbers(), nulls } });
-    case 'BIGINT':
+    case 'bigint':
       return new types.TColumn({ i64Val: { values: values.map(toInt64), nulls } });
-    case 'FLOAT':
-    case 'DOUBLE':
+    case 'float':
+    case 'double':
       return new types.TColumn({ doubleVal: { values: numbers(), nulls } });
-    case 'BINARY':
+    case 'binary':
       return new types.TColumn({ binaryVal: { values: values.map(toBuffer), nulls } });
     default:
       return new types.TColumn({ stringVal: { values: values.map((value) => valueText(value, type) ?? ''), nulls } });
