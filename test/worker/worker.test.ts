@@ -118,6 +118,35 @@ describe('restartable: a worker', () => {
     await handle.terminate();
   });
 
+  it("obeys the runbook's one command for every group, and answers its query", async () => {
+    const running = await start();
+    await running.said('worker ready');
+    const handles = [await startEntity('all-1'), await startEntity('all-2')];
+    const query = 'WorkflowType="protectGroup" AND ExecutionStatus="Running"';
+    const temporal = (...args: string[]) =>
+      promisify(execFile)(cli, ['workflow', ...args, '--address', server.address]);
+    // Visibility lags a little behind the start of a workflow.
+    await until('both groups are listed', async () => (await client.workflow.count(query)).count >= 2);
+    await temporal(
+      ...['signal', '--query', query, '--name', 'pause', '--input', '{"requestId":"for-all"}'],
+      ...['--reason', 'region down', '--yes'],
+    );
+    for (const handle of handles) {
+      await until('the pause', async () => (await handle.query(statusQuery)).paused);
+      const { stdout } = await temporal(
+        'query',
+        '--workflow-id',
+        handle.workflowId,
+        '--type',
+        'status',
+        '--output',
+        'json',
+      );
+      expect(stdout).toContain('for-all');
+      await handle.terminate();
+    }
+  });
+
   it('lets a step in work end on SIGTERM, and ends with 0', async () => {
     const running = await start();
     await running.said('worker ready');
