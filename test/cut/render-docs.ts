@@ -78,14 +78,15 @@ const runRow = ({ title, runs, published, acceptPartialSuccess, endedAfter, recu
   return [title, code(runs), options.join('; '), bold(answer)];
 };
 
-const versionRow = ({ title, runs, at, base, history, tableId, retention, now, answer }: VersionExample): string[] => {
+const versionRow = ({ title, runs, at, base, history, tableId, retention, now, ...rest }: VersionExample): string[] => {
   const situation = [
     base === undefined ? 'nothing' : base.replace(' not staged', ' (baseline)'),
     ...(tableId === undefined ? [] : ['the table id is new']),
     ...(retention === undefined ? [] : [`retention “${retention}”`]),
     ...(now === undefined ? [] : [`it is ${now}`]),
+    ...(rest.acknowledgeStreaming === true ? ['acknowledge_streaming'] : []),
   ];
-  return [title, code(runs), at, situation.join('; '), code(history), bold(answer)];
+  return [title, code(runs), at, situation.join('; '), code(history), bold(rest.answer)];
 };
 
 const bold = (text: string): string => `**${text}**`;

@@ -125,8 +125,8 @@ function noQuietPoint(sets: readonly OverlappingSet[], complete: readonly Episod
   return {
     code: 'NO_QUIET_POINT',
     message:
-      `${describeRun(newest.run)} ended at ${newest.endTime === null ? 'no time' : iso(newest.endTime)}, but it overlaps with ${names}` +
-      `${active.length > 0 ? ', so at no instant since was the job quiet' : ', which did not succeed, so the state they left is not a finished one'}.`,
+      `The job's ${describeRun(newest.run)} ended well, but it overlaps with ${names}, ` +
+      `so what it left${newest.endTime === null ? '' : ` at ${iso(newest.endTime)}`} is not the state of finished runs alone.`,
     remedy:
       active.length > 0
         ? 'Nothing to do if the job comes to rest by itself. Otherwise let its runs follow one another (max_concurrent_runs 1).'

@@ -118,7 +118,7 @@ const notPure = (impure: readonly AuthoredCommit[], wanted: number | null, { end
 const ambiguousCommit = (ambiguous: readonly AuthoredCommit[], { endTime }: Instant): Failure =>
   failure(
     'AMBIGUOUS_COMMIT',
-    `it can't be told whether ${listCommits(ambiguous)} belongs to the state at ${iso(endTime)}: the history does not say who wrote it, and the job went on too soon for clocks to decide.`,
+    `it can't be told whether ${listCommits(ambiguous)} belongs to the state at ${iso(endTime)}: ids do not tell, and the job went on too soon for clocks to decide.`,
     `A good run with a pause after it makes a cut again. Commits carry their run where the query history is readable to the Sender.`,
   );
 

@@ -166,6 +166,11 @@ export const runRules: readonly RunRule[] = [
         answer: 'cut C at 10:30; superseded: A, B; overlapping: A, B; 3 behind',
       },
       {
+        title: 'a long run with two short ones in it, one after the other',
+        runs: ['A 10:00-10:30', 'B 10:05-10:10', 'C 10:15-10:20'],
+        answer: 'cut A at 10:30; superseded: B, C; overlapping: B, C; 3 behind',
+      },
+      {
         title: 'both end in the same millisecond',
         runs: ['A 10:00-10:10', 'B 10:05-10:10'],
         answer: 'cut B at 10:10; superseded: A; overlapping: A; 2 behind',
