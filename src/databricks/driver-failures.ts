@@ -4,13 +4,10 @@
  */
 import { DrError } from '../domain/failure.js';
 import type { Secret } from '../domain/secret.js';
-import { plainError, scrub, textOf } from './plain-error.js';
+import { fieldOf, plainError, scrub, textOf } from './plain-error.js';
 import { retryAfterMs, saysInvalidToken } from './rest-failures.js';
 import type { SqlContext } from './sql-failures.js';
 import { castSqlFailure } from './sql-failures.js';
-
-const fieldOf = (value: unknown, field: string): unknown =>
-  typeof value === 'object' && value !== null && field in value ? (value as Record<string, unknown>)[field] : undefined;
 
 /** HTTP failures come as thrift exceptions with `statusCode`; exhausted retries carry the last answer as payload. */
 function httpStatusOf(thrown: unknown): number | null {

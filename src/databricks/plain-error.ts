@@ -6,7 +6,8 @@ import type { Secret } from '../domain/secret.js';
 
 const errorFields = ['name', 'message', 'code', 'statusCode', 'errorCode', 'sqlState'] as const;
 
-const fieldOf = (value: unknown, field: string): unknown =>
+/** A field of whatever was thrown, error or not. */
+export const fieldOf = (value: unknown, field: string): unknown =>
   typeof value === 'object' && value !== null && field in value ? (value as Record<string, unknown>)[field] : undefined;
 
 /** A text field of whatever was thrown. */
