@@ -1,7 +1,8 @@
 /**
  * A Delta log library for tables in folders of the local disk: snapshots and time travel, commits, checkpoints, history,
  * clones, RESTORE, OPTIMIZE, VACUUM. It moves files and writes logs; rows are computed elsewhere (DuckDB).
- * It may import `../clock.js` and the types of `../sql/statement.js`; everyone else imports from this file alone.
+ * Of the rest of `local/` it imports `../clock.js` and `../sql/statement.js` (the error and the job struct) alone; everyone
+ * else imports from this file alone.
  */
 export * from './actions.js';
 export * from './alter-table.js';
