@@ -9,6 +9,10 @@ export const MACROS: readonly string[] = [
   `CREATE MACRO dr_required(value, name) AS CASE WHEN value IS NULL THEN error('[NOT_NULL]' || name) ELSE value END`,
   // TIMESTAMP '…' of Databricks is an instant; without a zone it is read in the session's, which is UTC.
   'CREATE MACRO dr_instant(text) AS CAST(text AS TIMESTAMPTZ)',
+  'CREATE MACRO dr_unix_timestamp(instant) AS CAST(floor(epoch(instant)) AS BIGINT)',
+  'CREATE MACRO dr_array_at(list, i) AS list_extract(list, i + 1)',
+  // Sunday is 1 in Databricks and 0 in DuckDB.
+  'CREATE MACRO dr_dayofweek(day) AS CAST(dayofweek(day) + 1 AS INTEGER)',
   'CREATE MACRO pmod(a, b) AS ((a % b) + b) % b',
   'CREATE MACRO sha2(text, bits) AS sha256(text)',
   'CREATE MACRO element_at(list, i) AS list[i]',

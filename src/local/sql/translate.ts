@@ -195,7 +195,7 @@ function sparkName(expression: SqlNode): string {
   const text = expressionText(expression);
   if (/^COUNT\(\*\)$/i.test(text)) return 'count(1)';
   if ('literal' in expression) return text.replace(/^'(.*)'$/, '$1');
-  return text.replace(/\b[A-Z_]+\(/g, (call) => (call === 'CAST(' ? call : call.toLowerCase()));
+  return text.replace(/\b[A-Z0-9_]+\(/g, (call) => (call === 'CAST(' ? call : call.toLowerCase()));
 }
 
 /** What has to be said before the translation, which would otherwise lose or change its meaning. */
@@ -209,7 +209,21 @@ function prepare(node: SqlNode): SqlValue {
   const name = textOf(called?.name)?.toLowerCase();
   if (name === 'current_timestamp' || name === 'now') return functionNode('dr_now', []);
   if (name === 'current_date' || name === 'curdate') return functionNode('dr_today', []);
+  const args = Array.isArray(called?.args) ? called.args : [];
+  if (name === 'unix_timestamp' && args.length === 1) return functionNode('dr_unix_timestamp', args);
+  const subscript = kindOf(node, 'subscript');
+  if (subscript !== undefined) return bindSubscript(node, subscript);
+  const dayOfWeek = kindOf(node, 'day_of_week');
+  if (dayOfWeek !== undefined) return functionNode('dr_dayofweek', [dayOfWeek.this ?? null]);
   return node;
+}
+
+/** Arrays count from 0 in Databricks and from 1 in DuckDB. Which of array and map it is shows in the literal alone. */
+function bindSubscript(node: SqlNode, subscript: SqlNode): SqlValue {
+  const type = kindOf(subscript.index, 'literal')?.literal_type;
+  if (type === 'string') return node;
+  if (type !== 'number') throw unsupported('subscripts that are not literals; element_at takes expressions');
+  return functionNode('dr_array_at', [subscript.this ?? null, subscript.index ?? null]);
 }
 
 /** Some names that are free in Databricks are keywords of DuckDB (`at`): in quotes they are names in both. */

@@ -11,7 +11,6 @@ import { createTestRegion } from './engine-fixture.js';
 
 const golden = resolve(import.meta.dirname, '../../../../shared/fixtures/delta-golden');
 const GOLDEN_URI = 'abfss://golden@east.dfs.core.windows.net';
-// biome-ignore lint/style/noProcessEnv: a test's set-up; in CI absent fixtures are a failure.
 const inCi = process.env.CI === 'true';
 
 /** Data files are stand-ins of one byte: good for the log, not for rows. */
