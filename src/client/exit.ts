@@ -40,11 +40,8 @@ export interface Explanation {
 export function explain(error: unknown): Explanation {
   if (error instanceof CliError) return error;
   if (error instanceof ConfigError) {
-    return {
-      exitCode: exitCodes.badUsage,
-      message: error.message,
-      remedy: 'Check it with `lakehouse-dr validate --offline`.',
-    };
+    // What to do stands beside each finding.
+    return { exitCode: exitCodes.badUsage, message: `The configuration ${error.file} can't be used.`, remedy: null };
   }
   if (error instanceof EnvironmentError) {
     return { exitCode: exitCodes.badUsage, message: error.message, remedy: error.remedy };

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { environment } from '../config/index.js';
+import { ConfigError, environment } from '../config/index.js';
 import type { ExitCode } from './exit.js';
 import { CliError, exitCodes, explain } from './exit.js';
+import { findingText } from './finding-text.js';
 import type { Io } from './io.js';
 import { addLocalPlaceholder, buildProgram } from './program.js';
-import { indented } from './text.js';
+import { indented, wrap } from './text.js';
 
 /**
  * Runs one command line.
@@ -32,7 +33,9 @@ function report(io: Io, error: unknown): ExitCode {
   const { exitCode, message, remedy } = explain(error);
   // Commander has said what is wrong with the usage itself.
   if (!(error instanceof CommanderError)) {
-    io.err(`${message}\n`);
+    io.err(`${wrap(message, io.columns).join('\n')}\n`);
+    if (error instanceof ConfigError)
+      io.err(error.findings.map((finding) => findingText(finding, io.columns)).join('\n'));
     if (remedy !== null) io.err(indented(remedy, io.columns));
     if (wantsDetails(io) && error instanceof Error) io.err(`${error.stack}\n`);
   }

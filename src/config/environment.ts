@@ -39,7 +39,6 @@ export class EnvironmentError extends Error {
 
 /** The variables of this process. */
 export function processVariables(): Variables {
-  // biome-ignore lint/style/noProcessEnv: the one place where the product reads its environment.
   return process.env;
 }
 

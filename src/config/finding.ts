@@ -25,15 +25,18 @@ export function placeOf(path: readonly PropertyKey[]): string {
 /** The configuration can't be used. Carries every finding, so that all can be mended at once. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  /** As named by the user. */
+  readonly file: string;
   readonly findings: readonly Finding[];
 
-  /** @param file as named by the user  @param findings at least one of severity `error` */
+  /** @param findings at least one of severity `error` */
   constructor(file: string, findings: readonly Finding[], options: { cause?: unknown } = {}) {
     const errors = findings.filter(({ severity }) => severity === 'error');
     const lines = errors.map(
       ({ place, message, remedy }) => `  ${place === '' ? '' : `${place}: `}${message} ${remedy}`,
     );
     super(`the configuration ${file} can't be used:\n${lines.join('\n')}`, options);
+    this.file = file;
     this.findings = findings;
   }
 }

@@ -4,11 +4,10 @@ import { isGrpcServiceError, ServiceError, WorkflowIdConflictPolicy, WorkflowNot
 import { assertNever } from '../../domain/assert-never.js';
 import type { GroupRef } from '../../domain/spec.js';
 import type { ProtectGroupInput } from '../../workflows/messages.js';
-import { entityId, workflowQueue, workflowTypes } from '../../workflows/messages.js';
-import { askStatus } from '../ask-status.js';
+import { entityId, switchOverId, syncRunId, workflowQueue, workflowTypes } from '../../workflows/messages.js';
 import { CliError, exitCodes } from '../exit.js';
 import type { Change } from './difference.js';
-import { describeSchedule } from './difference.js';
+import { describeSchedule, isRunning } from './difference.js';
 import { scheduleAttributes } from './schedule.js';
 import { addSearchAttributes } from './search-attributes.js';
 
@@ -53,11 +52,12 @@ async function startGroup(client: Client, { workspace, group }: GroupRef): Promi
  * @throws CliError exit code 3 while a sync or a switch is under way
  */
 async function retireGroup(client: Client, ref: GroupRef): Promise<void> {
-  const answer = await askStatus(client, ref);
-  if (answer.kind === 'status' && ['syncing', 'switching'].includes(answer.status.phase)) {
+  for (const childId of [syncRunId(ref), switchOverId(ref)]) {
+    if (!(await isRunning(client, childId))) continue;
+    // It would go on alone, and leave the group in a state that nobody looks after.
     throw new CliError(
       exitCodes.refused,
-      `The group ${ref.workspace}/${ref.group} is ${answer.status.phase} right now.`,
+      `${childId} is running, so the group can't be retired now.`,
       'Wait for its end, then apply again.',
     );
   }

@@ -41,7 +41,10 @@ export async function differences(client: Client, config: DrConfig): Promise<Cha
 
 async function groupDifferences(client: Client, group: GroupConfig): Promise<Change[]> {
   const wanted = wantedSchedule(group);
-  const [found, runs] = await Promise.all([describeSchedule(client, wanted.scheduleId), isRunning(client, group)]);
+  const [found, runs] = await Promise.all([
+    describeSchedule(client, wanted.scheduleId),
+    isRunning(client, entityId(group)),
+  ]);
   const changes: Change[] = runs ? [] : [{ kind: 'start-group', group }];
   if (found === null) return [...changes, { kind: 'create-schedule', group, wanted }];
   const different = scheduleDifferences(wanted, found);
@@ -58,9 +61,9 @@ export async function describeSchedule(client: Client, scheduleId: string): Prom
   }
 }
 
-async function isRunning(client: Client, ref: GroupRef): Promise<boolean> {
+export async function isRunning(client: Client, workflowId: string): Promise<boolean> {
   try {
-    const { status } = await client.workflow.getHandle(entityId(ref)).describe();
+    const { status } = await client.workflow.getHandle(workflowId).describe();
     return status.name === 'RUNNING';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;

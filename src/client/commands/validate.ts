@@ -3,11 +3,12 @@ import { checkConfigFile } from '../../config/index.js';
 import { isTransient } from '../../domain/failure.js';
 import type { ExitCode } from '../exit.js';
 import { exitCodeOf, exitCodes } from '../exit.js';
+import { findingText } from '../finding-text.js';
 import type { Io } from '../io.js';
 import { withProgress } from '../io.js';
 import type { CommonOptions } from '../load.js';
 import { configFile } from '../load.js';
-import { counted, indented } from '../text.js';
+import { counted, wrap } from '../text.js';
 import type { LiveFinding } from '../validate/workspace-checks.js';
 import { checkRegion } from '../validate/workspace-checks.js';
 
@@ -45,12 +46,9 @@ function findingsText(file: string, findings: readonly Finding[], offline: boole
     findings.length === 0
       ? `${file} is fine${offline ? ' as far as can be told offline' : ' and so are both regions'}.`
       : `${file}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}.`;
-  return [...findings.map((finding) => findingText(finding, columns)), `${summary}\n`].join('\n');
-}
-
-function findingText({ place, message, remedy, severity }: Finding, columns: number): string {
-  const head = place === '' ? severity : `${severity} at ${place}`;
-  return `${head}\n${indented(message, columns)}${indented(`To do: ${remedy}`, columns)}`;
+  return [...findings.map((finding) => findingText(finding, columns)), `${wrap(summary, columns).join('\n')}\n`].join(
+    '\n',
+  );
 }
 
 /** What has to be mended first: the file and the names in it, then rights; a region that is silent said nothing about either. */
