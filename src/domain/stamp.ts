@@ -1,7 +1,7 @@
 import type { Stamp } from './point.js';
 
 /** Table properties that carry the stamp. Names are fixed: tables that older versions wrote must stay readable. */
-export const stampKeys = {
+const stampKeys = {
   sourceTableId: 'dr.source_table_id',
   sourceVersion: 'dr.source_version',
   syncId: 'dr.sync_id',
