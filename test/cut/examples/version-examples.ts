@@ -77,6 +77,14 @@ export const versionRules: readonly VersionRule[] = [
         answer: 'version 7',
       },
       {
+        title: 'the storage clock jumped back: order is by version',
+        runs: [A],
+        at: '10:05',
+        history: ['5 10:04 WRITE by A', '6 10:02 MERGE by A'],
+        base: '4',
+        answer: 'version 6',
+      },
+      {
         title: 'failed runs since the published point are part of the state',
         runs: ['Z 09:40-09:45 FAILED', A],
         at: '10:05',
@@ -517,10 +525,17 @@ export const versionRules: readonly VersionRule[] = [
         answer: 'version 41',
       },
       {
-        title: 'the same after the end proves nothing: a change before it may be gone',
-        runs: [A, 'B 10:10-10:15'],
+        title: 'maintenance after the end proves nothing: a person’s change before it may be gone',
+        runs: [A],
         at: '10:05',
         history: ['41 10:30 OPTIMIZE by ?', '42 10:31 MERGE by Ann'],
+        answer: 'VERSION_EXPIRED',
+      },
+      {
+        title: 'nor does a change, where a later run began before it',
+        runs: [A, 'B 10:05:02-10:15'],
+        at: '10:05',
+        history: ['42 10:05:00 WRITE by Ann'],
         answer: 'VERSION_EXPIRED',
       },
       {
