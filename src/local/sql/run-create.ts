@@ -19,12 +19,11 @@ export async function runCreateTable(context: Context, statement: CreateTableSta
   if (target.exists && statement.mode === 'createIfNotExists') return noRows;
   if (target.exists && statement.mode === 'create' && target.name !== null)
     throw tableExists(target.name.text.split('.'));
-  const partitioned = statement.partitionedBy.map((wanted) => wanted);
   const base = {
     folder: target.table.folder,
     mode: target.reuse ? 'createIfNotExists' : statement.mode,
     description: statement.comment ?? null,
-    partitionColumns: partitioned,
+    partitionColumns: statement.partitionedBy,
     properties: statement.properties,
     isManaged: target.tableType === 'MANAGED',
     author: context.author,
