@@ -11,7 +11,7 @@ import type { Warehouse } from './warehouses.js';
 export type StatementState = 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'CLOSED';
 
 /** Source of a statement in the query history, `query_source.job_info`. */
-export interface JobSource {
+interface JobSource {
   readonly jobId: string;
   readonly jobRunId: string;
   readonly jobTaskRunId: string;

@@ -28,7 +28,7 @@ export const newStorageCounters = (): StorageCounters => ({
 });
 
 /** The storage does not answer as it should; the message says what was asked of it. */
-export class StorageFaultError extends Error {
+class StorageFaultError extends Error {
   override readonly name = 'StorageFaultError';
 }
 

@@ -20,3 +20,13 @@ export async function waitUntil(clock: Clock, time: number, signal?: AbortSignal
     }
   }
 }
+
+/** Waits for the end, but no longer than so much of the clock's time. */
+export async function endedWithin(clock: Clock, ms: number, end: Promise<void>): Promise<void> {
+  const patience = new AbortController();
+  const limit = waitUntil(clock, clock.now() + ms, patience.signal);
+  await Promise.race([end, limit]);
+  patience.abort(new Error('The end came first.'));
+  // Rejects with just that where the end came first.
+  await limit.catch(() => undefined);
+}

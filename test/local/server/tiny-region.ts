@@ -30,7 +30,7 @@ const principals: readonly Principal[] = [
 ];
 
 /** One value of every kind that a result may hold, and a row of nulls. */
-export const everyType: StatementResult = {
+const everyType: StatementResult = {
   columns: [
     { name: 'flag', type: 'boolean' },
     { name: 'small', type: 'smallint' },

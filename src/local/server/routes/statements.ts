@@ -7,7 +7,7 @@ import type { Route } from '../http/router.js';
 import { parseSparkType } from '../spark-type.js';
 import type { Statement, StatementManager } from '../statements.js';
 import { manifestColumn, restValueText } from '../values.js';
-import { waitUntil } from '../wait.js';
+import { endedWithin } from '../wait.js';
 import type { Warehouse, Warehouses } from '../warehouses.js';
 import { parseBody } from './parse.js';
 
@@ -77,7 +77,7 @@ export function statementRoutes(options: {
           idleLimitMs,
         });
         note({ statementId: statement.id, sql: request.statement, queryTags });
-        if (waitMs > 0) await endOrPatience(statement, clock, waitMs);
+        if (waitMs > 0) await endedWithin(clock, waitMs, statement.done);
         if (waitMs > 0 && request.on_wait_timeout === 'CANCEL' && !statement.isTerminal) {
           statements.cancel(statement);
           await statement.done;
@@ -140,14 +140,6 @@ function waitTimeoutMs(text: string): number {
     throw invalidParameter(`wait_timeout must be 0s or between 5s and 50s, not ${text}.`);
   }
   return seconds * 1000;
-}
-
-async function endOrPatience(statement: Statement, clock: Clock, waitMs: number): Promise<void> {
-  const patience = new AbortController();
-  const limit = waitUntil(clock, clock.now() + waitMs, patience.signal);
-  await Promise.race([statement.done, limit]);
-  patience.abort(new Error('The statement has ended.'));
-  await limit.catch(() => undefined);
 }
 
 function answer(statement: Statement): unknown {

@@ -28,7 +28,7 @@ export function arrowSchema(columns: readonly ResultColumn[], native: NativeType
 }
 
 /** The drivers look for the names `element`, `entries`, `key` and `value`. */
-export function arrowType(type: SparkType): DataType {
+function arrowType(type: SparkType): DataType {
   switch (type.kind) {
     case 'decimal':
       return new arrow.Decimal(type.scale, type.precision);

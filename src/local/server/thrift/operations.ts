@@ -3,11 +3,12 @@ import Int64 from 'node-int64';
 import type { StatementResult } from '../../sql/statement.js';
 import { SqlError } from '../../sql/statement.js';
 import type { Statement, StatementState } from '../statements.js';
+import { success } from './answers.js';
 import { batchMessage, schemaMessage } from './arrow.js';
 import type { NativeTypes } from './arrow-types.js';
 import { rowSet, tableSchema } from './rows.js';
 
-const { TOperationState, TOperationType, TSparkRowSetType, TStatusCode } = types;
+const { TOperationState, TOperationType, TSparkRowSetType } = types;
 
 /** What a driver holds a handle of: a statement, or a result that was there at once (metadata calls, `SET`). */
 export interface Operation {
@@ -20,8 +21,6 @@ export interface Operation {
   /** Next row to be fetched. */
   offset: number;
 }
-
-export const success = (): types.TStatus => new types.TStatus({ statusCode: TStatusCode.SUCCESS_STATUS });
 
 export const emptyResult: StatementResult = { columns: [], rows: [] };
 

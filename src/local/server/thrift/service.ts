@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import types from '@databricks/sql/thrift/TCLIService_types.js';
 import type { Clock } from '../../clock.js';
-import type { StatementRequest, StatementResult } from '../../sql/statement.js';
+import type { StatementResult } from '../../sql/statement.js';
 import type { CatalogBackend, Principal } from '../backends.js';
 import type { ApiRequest } from '../http/router.js';
-import type { QueryTags } from '../query-tags.js';
-import { parseQueryTags } from '../query-tags.js';
 import type { StatementManager } from '../statements.js';
-import { waitUntil } from '../wait.js';
+import { endedWithin } from '../wait.js';
 import type { Warehouse } from '../warehouses.js';
+import { failed, infoValue, invalidHandle, notSupported, success } from './answers.js';
 import type { NativeTypes } from './arrow-types.js';
 import { catalogsResult, schemasResult, tablesResult, tableTypesResult } from './metadata.js';
 import type { Operation } from './operations.js';
@@ -20,13 +19,13 @@ import {
   resultOf,
   resultSetMetadata,
   stateOf,
-  success,
   toNumber,
 } from './operations.js';
+import { arrowWish, parametersOf, tagsOf } from './requests.js';
 import type { Session } from './sessions.js';
 import { applySessionStatement, handleOf, idOf } from './sessions.js';
 
-const { TFetchOrientation, TProtocolVersion, TStatusCode } = types;
+const { TFetchOrientation, TProtocolVersion } = types;
 
 /** Databricks answers a statement that is quick enough together with its result. */
 const directResultsWaitMs = 5_000;
@@ -165,13 +164,7 @@ export class ThriftService {
     });
     caller.note({ statementId: statement.id, sql: request.statement, queryTags });
     const operation = this.#open(session, statement.id, null, arrowWish(request));
-    if (request.getDirectResults) {
-      const patience = new AbortController();
-      const limit = waitUntil(this.#options.clock, this.#options.clock.now() + directResultsWaitMs, patience.signal);
-      await Promise.race([statement.done, limit]);
-      patience.abort(new Error('The statement has ended.'));
-      await limit.catch(() => undefined);
-    }
+    if (request.getDirectResults) await endedWithin(this.#options.clock, directResultsWaitMs, statement.done);
     return this.#respond(operation, request.getDirectResults);
   }
 
@@ -249,39 +242,4 @@ export class ThriftService {
     }
     return undefined;
   }
-}
-
-const arrowWish = (request: types.TExecuteStatementReq): NativeTypes | null =>
-  request.canReadArrowResult ? (request.useArrowNativeTypes ?? {}) : null;
-
-function tagsOf(session: Session, request: types.TExecuteStatementReq): QueryTags {
-  const overlay = Object.entries(request.confOverlay ?? {}).find(([key]) => key.toLowerCase() === 'query_tags')?.[1];
-  return { ...parseQueryTags(session.configuration.get('query_tags') ?? ''), ...parseQueryTags(overlay ?? '') };
-}
-
-/** Named parameters by name; ordinal ones by their position from 1. */
-function parametersOf(parameters: readonly types.TSparkParameter[]): NonNullable<StatementRequest['parameters']> {
-  return Object.fromEntries(
-    parameters.map((parameter, i) => [
-      parameter.name ?? String(i + 1),
-      { value: parameter.value?.stringValue ?? null, type: parameter.type ?? 'VOID' },
-    ]),
-  );
-}
-
-const invalidHandle = (what: string): types.TStatus =>
-  new types.TStatus({
-    statusCode: TStatusCode.INVALID_HANDLE_STATUS,
-    errorMessage: `Invalid ${what}: it was closed, has expired or belongs to somebody else.`,
-  });
-
-const failed = (errorMessage: string): types.TStatus =>
-  new types.TStatus({ statusCode: TStatusCode.ERROR_STATUS, errorMessage });
-
-const notSupported = (method: string): types.TStatus => failed(`${method} is not supported by SQL warehouses.`);
-
-function infoValue(infoType: types.TGetInfoType): types.TGetInfoValue {
-  const { TGetInfoType } = types;
-  if (infoType === TGetInfoType.CLI_DBMS_VER) return new types.TGetInfoValue({ stringValue: '3.1.1' });
-  return new types.TGetInfoValue({ stringValue: 'Spark SQL' });
 }
