@@ -1,3 +1,5 @@
+import './cheap-wasm.js';
+
 import { generate, init, parse, transpile } from '@polyglot-sql/sdk';
 import { syntaxError, unsupported } from './errors.js';
 
