@@ -48,6 +48,7 @@ export function layoutOf(dir: string) {
     caCertFile: join(root, 'ca.pem'),
     mailDir: join(root, 'mail'),
     temporalDatabase: join(root, 'temporal.db'),
+    temporalPidFile: join(root, 'temporal.pid'),
     requestLog: join(root, 'requests.jsonl'),
     portsFile: join(root, 'ports.json'),
     catalogFile: (region: Region) => join(regionFolder(region), 'catalog.json'),

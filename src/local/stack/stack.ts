@@ -17,6 +17,7 @@ import { makeLocalTls } from '../server/tls.js';
 import { findTemporalCli } from '../temporal/cli.js';
 import type { TemporalDevServer } from '../temporal/dev-server.js';
 import { startTemporalDevServer } from '../temporal/dev-server.js';
+import { endLeftoverServer } from '../temporal/leftover-server.js';
 import type { TrueRun } from '../truth/truth-log.js';
 import { pairIsRunning } from './control-client.js';
 import { controlRoutes } from './control-routes.js';
@@ -154,12 +155,21 @@ async function assemble(options: StackOptions, layout: Layout, running: Stoppabl
 }
 
 async function startTemporal(options: StackOptions, layout: Layout, ports: Ports): Promise<TemporalDevServer> {
-  return await startTemporalDevServer({
+  await endLeftoverServer(layout.temporalPidFile, layout.temporalDatabase);
+  const server = await startTemporalDevServer({
     cli: findTemporalCli(options.temporalCliPath),
     databaseFile: layout.temporalDatabase,
     port: ports.temporal,
     uiPort: ports.temporalUi,
   });
+  writeFileSync(layout.temporalPidFile, String(server.pid));
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      rmSync(layout.temporalPidFile, { force: true });
+    },
+  };
 }
 
 /** A stop that happens once, however often it is asked for, and a promise of its end for those who only watch. */

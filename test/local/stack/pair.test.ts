@@ -51,9 +51,9 @@ describe('what the pair says about itself', () => {
 
   it('names every table of every group in both regions, and no token twice', () => {
     const { tables, regions } = stack.file;
-    const names = sampleGroups.flatMap((group) => group.tables).toSorted();
-    expect(Object.keys(tables.primary).toSorted()).toEqual(names);
-    expect(Object.keys(tables.secondary).toSorted()).toEqual(names);
+    const names = new Set<string>(sampleGroups.flatMap((group) => group.tables));
+    expect(new Set(Object.keys(tables.primary))).toEqual(names);
+    expect(new Set(Object.keys(tables.secondary))).toEqual(names);
     const tokens = [...Object.values(regions.primary.tokens), ...Object.values(regions.secondary.tokens)];
     expect(new Set(tokens).size).toBe(tokens.length);
     expect(regions.primary.tokens).toHaveProperty('sender');
