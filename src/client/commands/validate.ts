@@ -63,9 +63,8 @@ const rights: readonly string[] = ['AUTH_FAILED', 'PERMISSION_DENIED'];
 
 function liveExitCode(code: LiveFinding['code']): ExitCode {
   if (rights.includes(code)) return exitCodes.refused;
-  return isTransient(code)
-    ? exitCodes.unreachable
-    : exitCodeOf(code) === exitCodes.failed
-      ? exitCodes.failed
-      : exitCodes.badUsage;
+  // Nothing is started here, so a warehouse is at fault by its name or its absence.
+  if (code === 'WAREHOUSE_UNAVAILABLE') return exitCodes.badUsage;
+  if (isTransient(code)) return exitCodes.unreachable;
+  return exitCodeOf(code) === exitCodes.failed ? exitCodes.failed : exitCodes.badUsage;
 }

@@ -52,11 +52,8 @@ export async function checkRegion(
   };
   try {
     return await withRegion(io, config, workspace.name, region, async (connected) => {
-      const secrets = await checkSecrets(connected, config, workspace, region, at);
-      // Whoever can't be asked with these credentials, or at all, gives the same answer to every question.
-      if (secrets.some(({ code, severity }) => severity === 'error' && (isTransient(code) || code === 'AUTH_FAILED'))) {
-        return secrets;
-      }
+      const { findings: secrets, canAsk } = await checkSecrets(connected, config, workspace, region, at);
+      if (!canAsk) return secrets;
       const [warehouse, groups, locations] = await Promise.all([
         checkWarehouse(connected, (error) => at(keyOf.warehouse[region], error)),
         checkGroups(connected, workspace, region, at),
@@ -71,40 +68,40 @@ export async function checkRegion(
 
 type At = (key: string, error: unknown, severity?: Finding['severity']) => LiveFinding;
 
+/** @returns `canAsk`: the region answers, and there is a token to ask it with; else every question has the same answer */
 async function checkSecrets(
   { secrets, host }: Workspace,
   config: DrConfig,
   workspace: WorkspaceConfig,
   region: Region,
   at: At,
-): Promise<LiveFinding[]> {
+): Promise<{ findings: LiveFinding[]; canAsk: boolean }> {
   const { secretKeys } = workspace.regions[region];
   const findings: LiveFinding[] = [];
-  const asked = new Set<string>();
-  for (const role of ['jobs', 'send', 'receive'] as const) {
-    if (asked.has(secretKeys[role])) continue;
-    asked.add(secretKeys[role]);
+  let canAsk = true;
+  for (const role of firstOfEachKey(secretKeys)) {
     const key = roleKeys[region][role];
     try {
-      const source = await secrets.sourceOf(role);
-      if (source === 'fallback') {
-        const message = `The Secrets API of ${host} does not give the key "${secretKeys[role]}" of the scope "${config.secretScope}"; the worker's environment does.`;
-        findings.push(
-          at(
-            key,
-            new DrError('PERMISSION_DENIED', message, { remedy: 'Nothing, as long as every worker has it.' }),
-            'warning',
-          ),
-        );
-      }
+      if ((await secrets.sourceOf(role)) === 'api') continue;
+      const message = `The Secrets API of ${host} does not give the key "${secretKeys[role]}" of the scope "${config.secretScope}"; this environment does.`;
+      const remedy = 'Nothing, as long as every worker has it in its environment.';
+      findings.push(at(key, new DrError('PERMISSION_DENIED', message, { remedy }), 'warning'));
     } catch (error) {
       const finding = at(key, error);
-      findings.push(isTransient(finding.code) ? { ...finding, place: at(keyOf.url[region], error).place } : finding);
-      if (isTransient(finding.code)) return findings;
+      if (isTransient(finding.code)) return { findings: [at(keyOf.url[region], error)], canAsk: false };
+      findings.push(finding);
+      // The catalog, the jobs and the warehouse are looked at with this role's token.
+      if (role === 'jobs') canAsk = false;
     }
   }
-  return findings;
+  return { findings, canAsk };
 }
+
+/** Roles of one key have one secret: it is asked for once. */
+const firstOfEachKey = (secretKeys: Readonly<Record<Role, string>>): Role[] =>
+  (['jobs', 'send', 'receive'] as const).filter(
+    (role, index, roles) => roles.findIndex((other) => secretKeys[other] === secretKeys[role]) === index,
+  );
 
 async function checkWarehouse(
   { warehouse, region }: Workspace,
