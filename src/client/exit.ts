@@ -52,6 +52,9 @@ export function explain(error: unknown): Explanation {
   if (error instanceof DrError) {
     return { exitCode: exitCodeOf(error.code), message: error.message, remedy: error.remedy ?? null };
   }
+  if (error instanceof Error && error.name === 'AbortError') {
+    return { exitCode: exitCodes.failed, message: 'Interrupted.', remedy: null };
+  }
   return explainTemporal(error);
 }
 

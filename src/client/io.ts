@@ -24,9 +24,8 @@ const widthOfPipes = 80;
 
 /** The streams, environment and keyboard of this process. */
 export function processIo(): Io {
-  const interrupt = new AbortController();
-  // Once: a second Ctrl-C ends the process at once, as everywhere.
-  process.once('SIGINT', () => interrupt.abort());
+  leaveWithReader();
+  const interrupted = interruption();
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -35,15 +34,41 @@ export function processIo(): Io {
     ask: async (question) => {
       const keyboard = createInterface({ input: process.stdin, output: process.stderr });
       try {
-        return await keyboard.question(question, { signal: interrupt.signal });
+        return await keyboard.question(question, { signal: interrupted() });
       } finally {
         keyboard.close();
       }
     },
     variables: processVariables(),
-    interrupted: interrupt.signal,
+    get interrupted() {
+      return interrupted();
+    },
     now: Date.now,
   };
+}
+
+/**
+ * Ctrl-C is caught from the moment that somebody waits for it, and only once: it ends other commands, and a second one
+ * ends this, at once, as everywhere.
+ */
+function interruption(): () => AbortSignal {
+  let controller: AbortController | null = null;
+  return () => {
+    if (controller === null) {
+      const created = new AbortController();
+      process.once('SIGINT', () => created.abort());
+      controller = created;
+    }
+    return controller.signal;
+  };
+}
+
+/** A reader that has seen enough (`| head`) is no error. */
+function leaveWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
 }
 
 /** Says on stderr what is going on when it takes longer than a second, so that nobody looks at a silent screen. */

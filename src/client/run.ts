@@ -20,7 +20,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const program = buildProgram(io, version(), (code) => {
       exitCode = code;
     });
-    if (argv[0] === 'local') await addLocal(program);
+    if (argv[0] === 'local') await addLocal(program, io);
     else addLocalPlaceholder(program);
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
@@ -52,10 +52,10 @@ function wantsDetails(io: Io): boolean {
 }
 
 /** The embedded region pair needs packages that an installation for production leaves out. */
-async function addLocal(program: ReturnType<typeof buildProgram>): Promise<void> {
+async function addLocal(program: ReturnType<typeof buildProgram>, io: Io): Promise<void> {
   try {
     const { addLocalCommands } = await import('../local/stack/commands.js');
-    addLocalCommands(program);
+    addLocalCommands(program, io);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new CliError(

@@ -40,7 +40,7 @@ export function regionConnection(
 const inVariableName = (name: string): string => name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 
 /** The variables that a bootstrap credential is read from; the more particular name wins. */
-export function bootstrapOf(variables: Variables, workspace: string, region: Region): Bootstrap | null {
+function bootstrapOf(variables: Variables, workspace: string, region: Region): Bootstrap | null {
   const suffixes = [`${region.toUpperCase()}_${inVariableName(workspace)}`, region.toUpperCase()];
   for (const suffix of suffixes) {
     const token = variableOf(variables, `DATABRICKS_TOKEN_${suffix}`);

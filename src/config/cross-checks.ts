@@ -1,8 +1,9 @@
-import { isPlaceholder, withoutTrailingSlash } from './fields.js';
+import { isPlaceholder } from './fields.js';
 import type { Finding } from './finding.js';
-import { placeOf } from './finding.js';
+import { errorAt, placeOf } from './finding.js';
 import type { FileOutline, GroupOutline, TableOutline, WorkspaceOutline } from './outline.js';
 import { textOf } from './outline.js';
+import { exactly, repeats } from './repeats.js';
 
 /** What no single key shows: names and tables used twice, keys that contradict each other. */
 export function crossChecks(outline: FileOutline): Finding[] {
@@ -23,7 +24,7 @@ type Named = Pick<WorkspaceOutline | GroupOutline, 'path' | 'name'>;
 /** Without regard to case: workflow ids, folders and people tell such names apart badly or not at all. */
 function repeatedNames(things: readonly Named[], key: string, kind: string): Finding[] {
   return repeats(things, ({ name }) => name).map(({ first, again }) =>
-    error(
+    errorAt(
       [...again.path, key],
       `There already is a ${kind} of this name (${placeOf(first.path)}).`,
       'Rename one of them.',
@@ -35,7 +36,7 @@ function sameWorkspaceTwice({ path, keys }: WorkspaceOutline): Finding[] {
   const primary = hostOf(keys.workspace_instance_url);
   if (primary === null || primary !== hostOf(keys.secondary_workspace_instance_url)) return [];
   return [
-    error(
+    errorAt(
       [...path, 'secondary_workspace_instance_url'],
       'Both regions are the same workspace, which nothing would survive.',
       'Name the workspace in the other region.',
@@ -47,7 +48,7 @@ function sameWorkspaceTwice({ path, keys }: WorkspaceOutline): Finding[] {
 function repeatedJobs({ groups }: WorkspaceOutline): Finding[] {
   const withJob = groups.filter(({ keys }) => textOf(keys.workflow) !== null);
   return repeats(withJob, ({ keys }) => textOf(keys.workflow), exactly).map(({ first, again }) => ({
-    ...error(
+    ...errorAt(
       [...again.path, 'workflow'],
       `This job already belongs to ${placeOf(first.path)}; a failover of one group would move it for both.`,
       'Put the tables that one job writes into one group.',
@@ -70,7 +71,7 @@ function repeatedTables({ workspaces }: FileOutline): Finding[] {
   const reported = new Set(byTarget.map(({ again }) => again.table));
   const bySource = repeats(entries, sourceOf).filter(({ again }) => !reported.has(again.table));
   const report = (first: TableOutline, again: TableOutline, sameGroup: boolean, what: string): Finding =>
-    error(
+    errorAt(
       again.path,
       sameGroup
         ? `This table stands twice in its group (${placeOf(first.path)}).`
@@ -93,7 +94,7 @@ function contradictions({ path, keys }: GroupOutline): Finding[] {
   const findings: Finding[] = [];
   if (hasJob && keys.sync_cron !== undefined) {
     findings.push(
-      error(
+      errorAt(
         [...path, 'sync_cron'],
         'A group with a job is synced when the job has finished.',
         'Remove the key, or "workflow".',
@@ -103,12 +104,16 @@ function contradictions({ path, keys }: GroupOutline): Finding[] {
   if (hasJob) return findings;
   if (keys.secondary_workflow !== undefined) {
     findings.push(
-      error([...path, 'secondary_workflow'], 'There is no "workflow" beside it.', 'Add "workflow" or remove this key.'),
+      errorAt(
+        [...path, 'secondary_workflow'],
+        'There is no "workflow" beside it.',
+        'Add "workflow" or remove this key.',
+      ),
     );
   }
   if (keys.sync_trigger === 'completion') {
     findings.push(
-      error(
+      errorAt(
         [...path, 'sync_trigger'],
         'A group without a job has no completion to wait for.',
         'Remove the key, or add "workflow".',
@@ -118,82 +123,15 @@ function contradictions({ path, keys }: GroupOutline): Finding[] {
   for (const key of ['accept_partial_success', 'acknowledge_streaming', 'activate_secondary_workflow']) {
     if (keys[key] === undefined) continue;
     findings.push({
-      ...error([...path, key], 'This has no effect on a group without a job.', 'Remove the key, or add "workflow".'),
+      ...errorAt([...path, key], 'This has no effect on a group without a job.', 'Remove the key, or add "workflow".'),
       severity: 'warning',
     });
   }
   return findings;
 }
 
-/** Every folder of a sync location must belong to one owner, and each region's must survive without the other. */
-export function locationChecks({ workspaces }: FileOutline): Finding[] {
-  const locations = workspaces.flatMap(({ path, keys }) =>
-    (['primary', 'secondary'] as const).flatMap((region) => {
-      const key = `sync_location_${region}`;
-      const location = textOf(keys[key]);
-      return location === null
-        ? []
-        : [{ region, workspace: path, path: [...path, key], folder: withoutTrailingSlash(location).toLowerCase() }];
-    }),
-  );
-  return locations.flatMap((one, index) =>
-    locations.slice(0, index).flatMap((other) => {
-      const sameWorkspace = one.workspace === other.workspace;
-      // Workspaces may share a location: each has its own folder there, and rows of its own in the ledger.
-      if (one.folder === other.folder) {
-        return sameWorkspace
-          ? [
-              error(
-                one.path,
-                'Both regions have the same sync location, which an outage would take away.',
-                'Use storage of each region.',
-              ),
-            ]
-          : [];
-      }
-      const nested = one.folder.startsWith(`${other.folder}/`) || other.folder.startsWith(`${one.folder}/`);
-      return nested
-        ? [
-            error(
-              one.path,
-              `This folder and the one of ${placeOf(other.path)} lie inside each other.`,
-              'Use folders side by side.',
-            ),
-          ]
-        : [];
-    }),
-  );
-}
-
-const error = (path: readonly PropertyKey[], message: string, remedy: string): Finding => ({
-  place: placeOf(path),
-  message,
-  remedy,
-  severity: 'error',
-});
-
 /** `host[:port]` of a URL; null where there is none to compare. */
 function hostOf(url: unknown): string | null {
   const text = textOf(url);
   return text !== null && !isPlaceholder(text) && URL.canParse(text) ? new URL(text).host : null;
-}
-
-const exactly = (name: string): string => name;
-const regardlessOfCase = (name: string): string => name.toLowerCase();
-
-/** Each thing whose name an earlier one has, with that earlier one. */
-function repeats<T>(
-  things: readonly T[],
-  nameOf: (thing: T) => string | null,
-  normal: (name: string) => string = regardlessOfCase,
-): { first: T; again: T }[] {
-  const firsts = new Map<string, T>();
-  return things.flatMap((again) => {
-    const name = nameOf(again);
-    if (name === null) return [];
-    const first = firsts.get(normal(name));
-    if (first !== undefined) return [{ first, again }];
-    firsts.set(normal(name), again);
-    return [];
-  });
 }

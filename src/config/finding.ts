@@ -22,6 +22,14 @@ export function placeOf(path: readonly PropertyKey[]): string {
   }, '');
 }
 
+/** A finding that keeps the file from being used. */
+export const errorAt = (path: readonly PropertyKey[], message: string, remedy: string): Finding => ({
+  place: placeOf(path),
+  message,
+  remedy,
+  severity: 'error',
+});
+
 /** The configuration can't be used. Carries every finding, so that all can be mended at once. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

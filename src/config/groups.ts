@@ -16,7 +16,7 @@ export function workspaceConfig(config: DrConfig, name: string): WorkspaceConfig
 }
 
 /** @throws DrError GROUP_NOT_CONFIGURED */
-export function groupConfig(config: DrConfig, ref: GroupRef): GroupConfig {
+function groupConfig(config: DrConfig, ref: GroupRef): GroupConfig {
   const group = workspaceConfig(config, ref.workspace).groups.find((candidate) => candidate.group === ref.group);
   if (group !== undefined) return group;
   throw new DrError('GROUP_NOT_CONFIGURED', `The configuration has no group "${ref.workspace}/${ref.group}".`, {

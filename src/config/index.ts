@@ -7,10 +7,9 @@ export type { Environment, LogLevel, MetricsAddress, Variables } from './environ
 export { EnvironmentError, environment, processVariables } from './environment.js';
 export type { Finding } from './finding.js';
 export { ConfigError } from './finding.js';
-export { groupConfig, groupSettings, groupSpec, groupsOf, mailRecipients, workspaceConfig } from './groups.js';
+export { groupSettings, groupSpec, groupsOf, mailRecipients, workspaceConfig } from './groups.js';
 export { liveConfig } from './live.js';
-export type { CheckedConfig } from './load.js';
 export { checkConfigFile, checkConfigText, loadConfig } from './load.js';
-export type { DrConfig, GroupConfig, MailRecipients, RegionConfig, WorkspaceConfig } from './model.js';
+export type { DrConfig, GroupConfig, MailRecipients, WorkspaceConfig } from './model.js';
 export type { TemporalSettings } from './temporal.js';
 export { temporalSettings } from './temporal.js';

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { buildConfig } from './build.js';
 import { completenessFindings } from './completeness.js';
-import { crossChecks, locationChecks } from './cross-checks.js';
+import { crossChecks } from './cross-checks.js';
 import type { Finding } from './finding.js';
 import { ConfigError, placeOf } from './finding.js';
 import { JsonTextError, parseJsonText } from './json-text.js';
+import { locationChecks } from './location-checks.js';
 import type { DrConfig } from './model.js';
 import { outlineOf } from './outline.js';
 import { configSchema } from './schema.js';

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { DrConfig, GroupConfig } from '../../config/index.js';
+import { inParallel } from '../../domain/in-parallel.js';
 import type { Region } from '../../domain/region.js';
 import type { FailoverRequest } from '../../workflows/messages.js';
 import type { StatusAnswer } from '../ask-status.js';
@@ -44,11 +45,9 @@ export async function failover(io: Io, names: readonly string[], options: Failov
     for (const candidate of candidates) io.out(forecast(io, config, candidate, options));
     const able = candidates.filter(({ answer }) => answer.kind !== 'not-running');
     if (able.length > 0 && options.yes !== true) await confirm(io, able.length, options.to);
-    const codes = await switchAll(
-      io,
-      client,
-      able.map(({ group }) => group),
-      options,
+    // In the order of priority; without a limit all at once.
+    const codes = await inParallel(able, options.concurrency ?? able.length, ({ group }) =>
+      switchOne(io, client, group, options),
     );
     return worstOf(able.length < candidates.length ? [...codes, exitCodes.refused] : codes);
   });
@@ -97,24 +96,6 @@ async function confirm(io: Io, count: number, to: Region): Promise<void> {
   const answer = await io.ask(`Fail over ${counted(count, 'group')} to the ${to} region? Type "yes": `);
   if (answer.trim().toLowerCase() === 'yes') return;
   throw new CliError(exitCodes.refused, 'Nothing was done.', 'Type "yes" to go ahead, or use --yes.');
-}
-
-/** In the given order; at most `concurrency` under way, without it all at once. */
-async function switchAll(
-  io: Io,
-  client: Client,
-  groups: readonly GroupConfig[],
-  options: FailoverOptions,
-): Promise<ExitCode[]> {
-  const queue = [...groups];
-  const codes: ExitCode[] = [];
-  const lane = async (): Promise<void> => {
-    for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
-      codes.push(await switchOne(io, client, group, options));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(options.concurrency ?? groups.length, groups.length) }, lane));
-  return codes;
 }
 
 /** One group's failure must not keep the others from being switched, so it becomes an exit code here. */

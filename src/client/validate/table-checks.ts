@@ -1,27 +1,12 @@
-import type { CatalogTable, ExternalLocation, Workspace } from '../../databricks/api.js';
+import type { ExternalLocation, Workspace } from '../../databricks/api.js';
+import { unsupportedTable } from '../../domain/cut/supported-table.js';
 import { DrError } from '../../domain/failure.js';
 import type { Region } from '../../domain/region.js';
 
-/** Table types that a deep clone can read and replace. */
-const supportedTypes: readonly string[] = ['MANAGED', 'EXTERNAL'];
-
 /** @throws DrError TABLE_NOT_FOUND, PERMISSION_DENIED, UNSUPPORTED_TABLE */
 export async function tableProblem({ catalog, region }: Workspace, fullName: string): Promise<void> {
-  const reason = unsupportedBecause(await catalog.getTable(fullName));
-  if (reason === null) return;
-  throw new DrError('UNSUPPORTED_TABLE', `${fullName} in the ${region} region ${reason}.`, {
-    remedy: 'Take it out of the group, or replace it by a Delta table that can be cloned.',
-  });
-}
-
-/** Why a deep clone of this table is impossible or would not be the same table; null when it is fine. */
-export function unsupportedBecause(table: CatalogTable): string | null {
-  if (table.pipelineId !== null) return 'is written by a pipeline, which owns it';
-  if (!supportedTypes.includes(table.tableType)) return `is a ${table.tableType.toLowerCase().replaceAll('_', ' ')}`;
-  if (table.dataSourceFormat !== 'DELTA') return `is stored as ${table.dataSourceFormat ?? 'nothing'}, not as Delta`;
-  if (table.hasRowFilter) return 'has a row filter, which hides rows from a copy';
-  const [masked] = table.maskedColumns;
-  return masked === undefined ? null : `has a column mask (${masked}), which hides values from a copy`;
+  const failure = unsupportedTable(`${fullName} (${region} region)`, await catalog.getTable(fullName), null);
+  if (failure !== null) throw new DrError(failure.code, failure.message, { remedy: failure.remedy });
 }
 
 /** Sync locations that a region's catalog does not cover, or may not write to. */
