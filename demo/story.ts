@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import PostalMime from 'postal-mime';
 import type { GroupStatus } from '../src/domain/status.js';
 import type { Stack } from '../src/local/stack/stack.js';
 import type { TrueRun } from '../src/local/truth/truth-log.js';
+import { mailsIn } from './mails.js';
 import type { Programs } from './programs.js';
 import { differencesBetween, differencesFrom, filesOf, newBytes, truthOf } from './proof.js';
 import type { Tally } from './say.js';
@@ -163,7 +163,7 @@ async function runInSecondary({ stack, tally, undisturbed }: Scene): Promise<voi
 async function whatIsLeft({ stack, programs, reportFile }: Scene): Promise<void> {
   chapter(7, 'What people see of it.');
   const mails = await until('the mail about the failover', async () => {
-    const subjects = await mailSubjects(stack);
+    const subjects = (await mailsIn(stack.file.smtp.mailDir)).map(({ subject }) => subject);
     return subjects.some((subject) => /fail(ed)? ?over/i.test(subject)) ? subjects : null;
   });
   for (const subject of mails) say(`mail: ${subject}`);
@@ -213,12 +213,4 @@ async function statement(stack: Stack, sql: string): Promise<void> {
     statementId: null,
     signal: new AbortController().signal,
   });
-}
-
-async function mailSubjects(stack: Stack): Promise<string[]> {
-  const folder = stack.file.smtp.mailDir;
-  const files = (await readdir(folder)).sort();
-  return Promise.all(
-    files.map(async (file) => (await PostalMime.parse(await readFile(join(folder, file)))).subject ?? '(no subject)'),
-  );
 }

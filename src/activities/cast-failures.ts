@@ -22,7 +22,9 @@ export class CastFailures implements ActivityInboundCallsInterceptor {
 function asApplicationFailure(thrown: unknown): unknown {
   if (thrown instanceof ApplicationFailure || thrown instanceof CancelledFailure) return thrown;
   if (thrown instanceof GaveUp) return failureOf(thrown.failure, true);
-  if (thrown instanceof DrError) return failureOf(thrown, !isTransient(thrown.code));
+  // A named delay says that another attempt may help, whatever the code: a mail server that greylists.
+  if (thrown instanceof DrError)
+    return failureOf(thrown, !isTransient(thrown.code) && thrown.retryAfterMs === undefined);
   log.error('a step failed in a way that it should not', { error: thrown });
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return failureOf(

@@ -3,7 +3,7 @@ import type { CatalogTable, Statements, Tables, Workspace } from '../databricks/
 import type { TableRef } from '../databricks/identifiers.js';
 import { atPath, named } from '../databricks/identifiers.js';
 import type { Retention } from '../databricks/statements.js';
-import { cloneStatement, retentionOf, retentionOfHours } from '../databricks/statements.js';
+import { cloneStatement, retentionOf, retentionOfHours, strandedCloneStatement } from '../databricks/statements.js';
 import type { TableCommit, TableDetail } from '../domain/commits.js';
 import { currencyOf, newestClone, outranks, readStamp, targetGuard, unsupportedTable } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
@@ -50,7 +50,7 @@ interface TargetFacts {
 export function createCloneActivities(
   deps: ActivityDeps,
   whenRunning: WhenRunning,
-): Pick<HostActivities, 'startClone' | 'finishClone'> {
+): Pick<HostActivities, 'startClone' | 'finishClone' | 'startStrand'> {
   return {
     async startClone(order) {
       const hop = hopOf(deps, order);
@@ -95,14 +95,36 @@ export function createCloneActivities(
         { remedy: 'Look up the statement in the query history; the sync is tried again.' },
       );
     },
+
+    async startStrand({ spec, direction, table, switchId }) {
+      const { target } = endsOf(direction);
+      const workspace = deps.workspace(spec.workspace, target);
+      await whenRunning(workspace);
+      const name = named(table[target]);
+      const { id } = await workspace.tables('receive').detail(name);
+      const [newest] = await workspace.tables('receive').history(name, { limit: 1 });
+      if (!newest) throw new DrError('UNEXPECTED_ANSWER', `${table[target]} has no history.`);
+      const location = `${spec.syncLocations[target]}/stranded/${switchId}/${table[target].split('.').join('/')}`;
+      const statementId = await workspace.statements('receive').submit({
+        sql: strandedCloneStatement(name, newest.version, location),
+        tags: {
+          dr_group: `${spec.workspace}/${spec.group}`,
+          dr_table: table[target],
+          dr_hop: 'strand',
+          dr_sync: switchId,
+        },
+      });
+      return { statementId, baseline: { tableId: id, version: newest.version } };
+    },
   };
 }
 
-function hopOf(deps: ActivityDeps, { spec, direction, hop, table }: CloneOrder): Hop {
+function hopOf(deps: ActivityDeps, { spec, direction, hop, table, stamp }: CloneOrder): Hop {
   const { source, target } = endsOf(direction);
   const staging = stagingLocation(spec, table, direction);
   const workspace = deps.workspace(spec.workspace, hop === 'send' ? source : target);
-  const common = { workspace, role: hop, tables: workspace.tables(hop), statements: workspace.statements(hop) };
+  const tags = { dr_group: `${spec.workspace}/${spec.group}`, dr_sync: stamp.syncId };
+  const common = { workspace, role: hop, tables: workspace.tables(hop, tags), statements: workspace.statements(hop) };
   return hop === 'send'
     ? { ...common, source: named(table[source]), target: atPath(staging), targetName: staging }
     : { ...common, source: atPath(staging), target: named(table[target]), targetName: table[target] };

@@ -82,7 +82,13 @@ export interface Base {
   readonly baselines: Baselines;
 }
 
-export type Baselines = Readonly<Record<string, { readonly tableId: string; readonly version: number }>>;
+/** Content that is known up to this version. */
+export interface Baseline {
+  readonly tableId: string;
+  readonly version: number;
+}
+
+export type Baselines = Readonly<Record<string, Baseline>>;
 
 export interface CutOrder {
   readonly spec: GroupSpec;
@@ -125,7 +131,7 @@ export interface CloneOrder {
   /** Send: commit time of the oldest staging version that must stay readable; null: none yet. */
   readonly oldestKept: number | null;
   /** Receive: content up to here is known and may be replaced; null: only what a sync wrote. */
-  readonly baseline: Baselines[string] | null;
+  readonly baseline: Baseline | null;
 }
 
 /** The state of a table after a clone, or instead of one. */
@@ -147,6 +153,21 @@ export type CloneStart =
       readonly versionBefore: number | null;
       readonly submittedAt: number;
     };
+
+/** Puts aside what a target table holds before it is replaced. */
+export interface StrandOrder {
+  readonly spec: GroupSpec;
+  readonly direction: Direction;
+  readonly table: TableSpec;
+  /** Names the folder below `stranded/`. */
+  readonly switchId: string;
+}
+
+export interface StrandStart {
+  readonly statementId: string;
+  /** What was put aside, and may be replaced from here on. */
+  readonly baseline: Baseline;
+}
 
 export interface StatementOrder {
   readonly workspace: string;
@@ -221,6 +242,8 @@ export interface HostActivities {
   resolveCut(order: CutOrder): Promise<Cut>;
   /** Reads the guards and the stamp, and submits the clone unless the table already is as wanted or it runs already. */
   startClone(order: CloneOrder): Promise<CloneStart>;
+  /** Submits a deep clone of a changed target table to `stranded/`. */
+  startStrand(order: StrandOrder): Promise<StrandStart>;
   /** Ends when the statement has; a waiting step. @throws what the statement failed with */
   awaitStatement(order: StatementOrder): Promise<void>;
   /** Reads what the clone left. */

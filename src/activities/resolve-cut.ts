@@ -27,20 +27,16 @@ export function createResolveCut(deps: ActivityDeps, whenRunning: WhenRunning): 
     const workspace = deps.workspace(spec.workspace, source);
     await whenRunning(workspace);
 
-    const now = deps.now();
-    return spec.job
-      ? await cutOfRun(workspace, spec.job[source], order, now)
-      : await cutOfSnapshot(workspace, order, now);
+    return spec.job ? cutOfRun(deps, workspace, spec.job[source], order) : cutOfSnapshot(workspace, order, deps.now());
   };
 }
 
-async function cutOfRun(workspace: Workspace, jobName: string, order: CutOrder, now: number): Promise<Cut> {
+async function cutOfRun(deps: ActivityDeps, workspace: Workspace, jobName: string, order: CutOrder): Promise<Cut> {
   const { spec } = order;
   const { jobId } = await workspace.jobs.findJob(jobName);
-  // Runs first, histories after: a commit that a history shows is then never of a run that the list does not know yet.
-  const runs = await listRuns(workspace.jobs, jobId, order.published);
+  const before = await listRuns(workspace.jobs, jobId, order.published);
   const choice = chooseRun({
-    runs,
+    runs: before,
     published: order.published,
     acceptPartialSuccess: spec.acceptPartialSuccess,
     recut: specChanged(spec, order.published),
@@ -56,6 +52,10 @@ async function cutOfRun(workspace: Workspace, jobName: string, order: CutOrder, 
     );
   }
   const facts = await gather(workspace, order);
+  // Runs are listed once more after the histories: a repair that began in between has commits there, and would pass for
+  // the original run if only the first list were known.
+  const now = deps.now();
+  const runs = await listRuns(workspace.jobs, jobId, order.published);
   const decision = chooseCut({
     candidates: choice.candidates,
     runs,
@@ -103,14 +103,19 @@ async function factsOf(workspace: Workspace, tables: Tables, name: string, base:
   return { detail, source: { name, detail, catalog, history, base } };
 }
 
-/** Commits without a job are looked up in the query history: SQL tasks and dbt leave their run there only. */
+/**
+ * Commits without a job are looked up in the query history: SQL tasks and dbt leave their run there only. A statement
+ * that the history knows and that no job issued was made by hand.
+ */
 async function withAuthors(workspace: Workspace, history: readonly TableCommit[]): Promise<readonly TableCommit[]> {
   const unattributed = history.flatMap(({ job, statementId }) => (job === null && statementId ? [statementId] : []));
   if (unattributed.length === 0) return history;
   const records = await workspace.statements('jobs').lookUp(unattributed);
   return history.map((commit) => {
     if (commit.job !== null || commit.statementId === null) return commit;
-    return { ...commit, job: records.get(commit.statementId)?.job ?? null };
+    const record = records.get(commit.statementId);
+    if (!record) return commit;
+    return record.job === null ? { ...commit, byHand: true } : { ...commit, job: record.job };
   });
 }
 

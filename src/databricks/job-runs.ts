@@ -34,22 +34,27 @@ function resultOf({ state, status }: Stated): string {
 /** 0 stands for "not yet" in the API. */
 const given = (time: number | undefined): number | null => (time === undefined || time === 0 ? null : time);
 
-function segment(
-  part: Stated & Pick<RunAnswer, 'start_time' | 'end_time'>,
-  repairId: string | null,
-  run: RunAnswer,
-): RunSegment {
-  const startTime = given(part.start_time) ?? given(run.start_time) ?? 0;
-  if (!hasEnded(part)) return { repairId, startTime, endTime: null, result: null };
+type Part = Stated & Pick<RepairAnswer, 'start_time' | 'end_time' | 'task_run_ids'>;
+
+function segment(part: Part, repairId: string | null, run: RunAnswer, beganAt: number | null = null): RunSegment {
+  const startTime = beganAt ?? given(part.start_time) ?? given(run.start_time) ?? 0;
+  const own = part.task_run_ids === undefined ? {} : { taskRunIds: part.task_run_ids };
+  if (isQueued(part)) return { repairId, startTime, endTime: startTime, result: null, ...own };
+  if (!hasEnded(part)) return { repairId, startTime, endTime: null, result: null, ...own };
   // A run that was skipped before it began has no times of its own: a segment of no length.
   const endTime = given(part.end_time) ?? given(run.end_time) ?? startTime;
-  return { repairId, startTime, endTime: Math.max(startTime, endTime), result: resultOf(part) };
+  return { repairId, startTime, endTime: Math.max(startTime, endTime), result: resultOf(part), ...own };
+}
+
+/** It waits its turn and has not begun: it overlaps with nothing, however long ago it was asked for. */
+function isQueued({ state, status }: Stated): boolean {
+  return (state?.life_cycle_state ?? status?.state) === 'QUEUED';
 }
 
 const isRepair = (item: RepairAnswer): boolean => item.type === 'REPAIR';
 
-/** Original first, then repairs by start. */
-export function segmentsOf(run: RunAnswer): readonly RunSegment[] {
+/** Original first, then repairs by start. @param tasks all of the run's, for they tell when it really began */
+export function segmentsOf(run: RunAnswer, tasks: readonly TaskAnswer[]): readonly RunSegment[] {
   const history = run.repair_history ?? [];
   const originals = history.filter((item) => !isRepair(item));
   const repairs = history
@@ -58,11 +63,17 @@ export function segmentsOf(run: RunAnswer): readonly RunSegment[] {
     .sort((a, b) => a.startTime - b.startTime);
   if (repairs.length === 0) {
     // Without repairs the run's own fields are the account of it, and the only ones that are always there.
-    return [segment(run, null, run)];
+    return [segment(run, null, run, firstTaskStart(tasks))];
   }
   const original = originals[0];
   const first = original ? segment(stated(original, run), null, run) : segment(run, null, run);
   return [first, ...repairs];
+}
+
+/** `start_time` of a run counts from the request, time in the queue included; nothing is written before a task begins. */
+function firstTaskStart(tasks: readonly TaskAnswer[]): number | null {
+  const starts = tasks.flatMap((task) => given(task.start_time) ?? []);
+  return starts.length === 0 ? null : Math.min(...starts);
 }
 
 /** A part without a state of its own has the run's. */

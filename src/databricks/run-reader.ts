@@ -119,7 +119,7 @@ export function createRunReader(rest: RestClient): RunReader {
     return {
       runId: run.run_id,
       jobId: run.job_id ?? '',
-      segments: segmentsOf(run),
+      segments: segmentsOf(run, tasks),
       taskRunIds: [...new Set([...taskRunIdsOf(run, tasks), ...started.flatMap((item) => item.taskRunIds)])],
       childRuns: started.flatMap((item) => item.childRuns),
     };

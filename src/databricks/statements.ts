@@ -1,4 +1,5 @@
 /** Every statement that crosses the border, as text. Names are quoted, versions and locations checked; nothing is pasted in. */
+import { parseIntervalMs } from '../domain/cut/index.js';
 import type { Stamp } from '../domain/point.js';
 import { stampProperties } from '../domain/stamp.js';
 import type { TableRef } from './identifiers.js';
@@ -16,14 +17,20 @@ const defaultRetention: Retention = { deletedFiles: 'interval 7 days', log: 'int
 const deletedFilesProperty = 'delta.deletedFileRetentionDuration';
 const logProperty = 'delta.logRetentionDuration';
 
-/** A table's own retention, unset values as Delta's defaults. */
+/**
+ * A table's own retention, unset values as Delta's defaults. Delta refuses a log that is kept for less time than deleted
+ * files: an unset log retention then follows the files'.
+ */
 export function retentionOf(properties: Readonly<Record<string, string>>): Retention {
   const {
     [deletedFilesProperty]: deletedFiles = defaultRetention.deletedFiles,
-    [logProperty]: log = defaultRetention.log,
+    [logProperty]: log = longerInterval(defaultRetention.log, deletedFiles),
   } = properties;
   return { deletedFiles, log };
 }
+
+const longerInterval = (a: string, b: string): string =>
+  (parseIntervalMs(b) ?? 0) > (parseIntervalMs(a) ?? 0) ? b : a;
 
 /** Both retentions of a staging table as whole hours. */
 export function retentionOfHours(hours: number): Retention {

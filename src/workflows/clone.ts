@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import type { CloneOrder, CloneResult, StatementOrder } from '../activities/contract.js';
+import type { Baseline, CloneOrder, CloneResult, StatementOrder } from '../activities/contract.js';
+import type { Region } from '../domain/region.js';
 import { endsOf } from '../domain/spec.js';
 import type { HostSteps } from './steps.js';
 import { patienceMs } from './steps.js';
@@ -18,21 +19,40 @@ export async function clone(steps: HostSteps, order: CloneOrder): Promise<CloneR
 
   const start = await steps.short.startClone.executeWithOptions({ summary }, [order]);
   if (start.kind === 'current') return start.result;
+  await awaitStatement(steps, statementOf(order, region, start.statementId), summary);
+  return steps.short.finishClone.executeWithOptions({ summary }, [order, start]);
+}
 
-  const statement: StatementOrder = {
-    workspace: order.spec.workspace,
-    region,
-    hop: order.hop,
-    statementId: start.statementId,
-    silenceLimitMs: patienceMs(order.spec),
-  };
+/**
+ * Deep-clones a changed target table to `stranded/` before it is replaced.
+ *
+ * @returns what was put aside, and may be replaced from here on
+ */
+export async function putAside(steps: HostSteps, order: CloneOrder, strandAs: string): Promise<Baseline> {
+  const { target } = endsOf(order.direction);
+  const summary = `put aside ${order.table[target]}`;
+  const { statementId, baseline } = await steps.short.startStrand.executeWithOptions({ summary }, [
+    { spec: order.spec, direction: order.direction, table: order.table, switchId: strandAs },
+  ]);
+  await awaitStatement(steps, statementOf(order, target, statementId), summary);
+  return baseline;
+}
+
+const statementOf = ({ spec, hop }: CloneOrder, region: Region, statementId: string): StatementOrder => ({
+  workspace: spec.workspace,
+  region,
+  hop,
+  statementId,
+  silenceLimitMs: patienceMs(spec),
+});
+
+async function awaitStatement(steps: HostSteps, statement: StatementOrder, summary: string): Promise<void> {
   try {
     await steps.waiting.awaitStatement.executeWithOptions({ summary }, [statement]);
   } catch (thrown) {
     if (isCancellation(thrown)) await cancel(steps, statement, summary);
     throw thrown;
   }
-  return steps.short.finishClone.executeWithOptions({ summary }, [order, start]);
 }
 
 /** A cancelled clone must not finish behind our back. The step's own failure is no more than the region's silence. */

@@ -1,11 +1,12 @@
-import type { Baselines, CloneResult } from '../activities/contract.js';
+import type { Baselines, CloneOrder, CloneResult } from '../activities/contract.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { ClonedTable } from '../domain/ledger-events.js';
 import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
 import type { Direction } from '../domain/region.js';
 import type { GroupSpec, TableSpec } from '../domain/spec.js';
 import { endsOf } from '../domain/spec.js';
-import { clone } from './clone.js';
+import { clone, putAside } from './clone.js';
+import { failureOf } from './failure.js';
 import type { HostSteps } from './steps.js';
 
 export interface PublishOrder {
@@ -17,6 +18,8 @@ export interface PublishOrder {
   readonly controller: string;
   /** Point that readers see now: its tables are replaced first, those new to them last. */
   readonly previous: RecoveryPoint | null;
+  /** A switch that accepts the loss puts changed tables aside under this name first; null: they are refused. */
+  readonly strandAs: string | null;
   /** Target content that was accepted before: it may be replaced though no sync wrote it. */
   readonly baselines: Baselines;
 }
@@ -48,7 +51,7 @@ export async function publish(steps: HostSteps, order: PublishOrder): Promise<Cl
 }
 
 async function receive(steps: HostSteps, order: PublishOrder, entry: ManifestEntry): Promise<ClonedTable | null> {
-  const result: CloneResult = await clone(steps, {
+  const cloneOrder: CloneOrder = {
     spec: order.spec,
     direction: order.direction,
     hop: 'receive',
@@ -64,13 +67,24 @@ async function receive(steps: HostSteps, order: PublishOrder, entry: ManifestEnt
     sourceRetention: entry.sourceRetention,
     oldestKept: null,
     baseline: order.baselines[entry.targetTable] ?? null,
-  });
+  };
+  const result = await cloneOrPutAside(steps, cloneOrder, order.strandAs);
   if (!result.clone) return null;
   return {
     entry: { ...entry, targetVersionBefore: result.versionBefore },
     clone: result.clone,
     targetVersion: result.version,
   };
+}
+
+/** Rows that nobody published are refused; or, on demand, put aside before they are replaced. */
+async function cloneOrPutAside(steps: HostSteps, order: CloneOrder, strandAs: string | null): Promise<CloneResult> {
+  try {
+    return await clone(steps, order);
+  } catch (thrown) {
+    if (strandAs === null || failureOf(thrown).code !== 'TARGET_CHANGED') throw thrown;
+    return clone(steps, { ...order, baseline: await putAside(steps, order, strandAs) });
+  }
 }
 
 /** The table's names as the manifest wrote them down: a point is published as it was made, whatever the config says now. */

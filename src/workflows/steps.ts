@@ -63,7 +63,14 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
     short: proxyActivities<
       Pick<
         HostActivities,
-        'lookAtRuns' | 'readEvents' | 'recordEvents' | 'startClone' | 'finishClone' | 'verifyTable' | 'activateJob'
+        | 'lookAtRuns'
+        | 'readEvents'
+        | 'recordEvents'
+        | 'startClone'
+        | 'startStrand'
+        | 'finishClone'
+        | 'verifyTable'
+        | 'activateJob'
       >
     >({
       taskQueue,

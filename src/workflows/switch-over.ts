@@ -69,6 +69,7 @@ async function run(input: SwitchOverInput): Promise<SwitchOutcome> {
     controller: input.controller,
     previous: null,
     baselines: usable.baselines,
+    strandAs: request.acceptLoss ? input.switchId : null,
   });
 
   tell(input, 'letting the job run here');

@@ -83,8 +83,10 @@ async function run(sync: Sync): Promise<SyncOutcome> {
   await record(sync, pointRows(sync.author, 'published', point, received.tables, Date.now()));
 
   const summary = summaryOf(point);
-  const mailFailure = await tellOwner(sync, summary, cut, received.tables);
   const result = sent.length === 0 && received.tables.length === 0 ? 'unchanged' : 'published';
+  // Standalone tables are looked at on every tick: a mail that nothing happened, each time, would hide the others.
+  const worthAMail = result === 'published' || point.source.kind === 'run';
+  const mailFailure = worthAMail ? await tellOwner(sync, summary, cut, received.tables) : null;
   return { ...facts(sync), result, point: summary, mailFailure };
 }
 
@@ -217,6 +219,7 @@ async function publishOrUndo(sync: Sync, point: RecoveryPoint, base: Base): Prom
     controller: sync.input.controller,
     previous,
     baselines: base.baselines,
+    strandAs: null,
   };
   try {
     const tables = await withAttempts(sync, async () => {

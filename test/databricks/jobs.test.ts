@@ -87,6 +87,33 @@ describe('atomic: a run is told with everything that it wrote through', () => {
     expect(asksOf('runs/get')[0]?.query.get('run_id')).toBe(longId);
   });
 
+  it('a run that waits in the queue has not begun, so that it overlaps with nothing', async () => {
+    serve({
+      'runs/get': () => ({ run_id: 1, job_id: 8, start_time: 10, end_time: 0, state: { life_cycle_state: 'QUEUED' } }),
+    });
+    const { segments } = await jobs.getRun('1');
+    expect(segments).toEqual([{ repairId: null, startTime: 10, endTime: 10, result: null }]);
+  });
+
+  it('a run began when its first task did, not when it was asked for', async () => {
+    serve({
+      'runs/get': () => ({
+        run_id: 1,
+        job_id: 8,
+        start_time: 10,
+        end_time: 90,
+        ...ended,
+        tasks: [
+          { run_id: 12, start_time: 60 },
+          { run_id: 11, start_time: 40 },
+          { run_id: 13, start_time: 0 },
+        ],
+      }),
+    });
+    const { segments } = await jobs.getRun('1');
+    expect(segments).toEqual([{ repairId: null, startTime: 40, endTime: 90, result: 'SUCCESS' }]);
+  });
+
   it('tells repairs as segments, in order of their start', async () => {
     serve({
       'runs/get': () => ({
@@ -110,9 +137,9 @@ describe('atomic: a run is told with everything that it wrote through', () => {
     });
     const run = await jobs.getRun('1');
     expect(run.segments).toEqual([
-      { repairId: null, startTime: 10, endTime: 20, result: 'FAILED' },
-      { repairId: '71', startTime: 30, endTime: 40, result: 'SUCCESS' },
-      { repairId: '72', startTime: 50, endTime: null, result: null },
+      { repairId: null, startTime: 10, endTime: 20, result: 'FAILED', taskRunIds: ['11'] },
+      { repairId: '71', startTime: 30, endTime: 40, result: 'SUCCESS', taskRunIds: ['12'] },
+      { repairId: '72', startTime: 50, endTime: null, result: null, taskRunIds: ['13'] },
     ]);
     expect(new Set(run.taskRunIds)).toEqual(new Set(['11', '12', '13']));
   });

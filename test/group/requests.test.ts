@@ -7,7 +7,8 @@ import {
   onSyncNow,
   parseSignalInput,
 } from '../../src/domain/group/requests.js';
-import { type GroupState, initialState } from '../../src/domain/group/state.js';
+import type { GroupState } from '../../src/domain/group/state.js';
+import { initialState } from '../../src/domain/group/state.js';
 
 const now = Date.UTC(2026, 0, 1);
 const fresh = initialState({ workspace: 'w', group: 'g' }, 'controller');
@@ -21,7 +22,11 @@ describe('payloads that come unchecked from a command line', () => {
   it.each([
     ['nothing', undefined, {}],
     ['null', null, {}],
-    ['a full request', { requestId: 'r', to: 'primary', acceptLoss: true }, { requestId: 'r', to: 'primary', acceptLoss: true }],
+    [
+      'a full request',
+      { requestId: 'r', to: 'primary', acceptLoss: true },
+      { requestId: 'r', to: 'primary', acceptLoss: true },
+    ],
   ])('takes %s', (_name, payload, input) => {
     expect(parseSignalInput(payload)).toEqual(input);
   });
@@ -116,7 +121,10 @@ describe('pause and hold', () => {
   });
 
   it('syncNow on a cut hold is tried', () => {
-    const cutHeld: GroupState = { ...protectedGroup, held: { code: 'AMBIGUOUS_COMMIT', message: '', since: now, run: null } };
+    const cutHeld: GroupState = {
+      ...protectedGroup,
+      held: { code: 'AMBIGUOUS_COMMIT', message: '', since: now, run: null },
+    };
     expect(onSyncNow(cutHeld, {}, now).due).toBe('now');
   });
 
@@ -126,7 +134,10 @@ describe('pause and hold', () => {
   });
 
   it('resume after SUPERSEDED reads the ledgers anew before anything else', () => {
-    const superseded: GroupState = { ...operatorHeld, held: { code: 'SUPERSEDED', message: '', since: now, run: null } };
+    const superseded: GroupState = {
+      ...operatorHeld,
+      held: { code: 'SUPERSEDED', message: '', since: now, run: null },
+    };
     expect(onResume(superseded, {}, now).ledgersRead).toEqual([]);
   });
 

@@ -62,7 +62,7 @@ export interface World {
 }
 
 export interface WorldOptions {
-  /** Changes the ready config before anything reads it. Default: no tick within the hour, so that tests ask for syncs. */
+  /** Changes the ready config before anything reads it. Default: a tick a day, so that tests ask for syncs. */
   readonly config?: (config: Json, workspace: Json, groups: Json[]) => void;
 }
 
@@ -126,7 +126,7 @@ export async function startWorld({ config: change }: WorldOptions = {}): Promise
 function rewriteConfig(file: string, change: WorldOptions['config']): void {
   const config = JSON.parse(readFileSync(file, 'utf8')) as { workspaces: [Json & { sync_groups: Json[] }] };
   const [first] = config.workspaces;
-  first.sync_interval_mins = 60;
+  first.sync_interval_mins = 1440;
   change?.(config, first, first.sync_groups);
   writeFileSync(file, JSON.stringify(config, null, 2));
 }

@@ -1,5 +1,6 @@
 import type { LedgerRow } from '../ledger.js';
-import { failureRow, type LedgerAuthor, ledgerRow } from '../ledger-events.js';
+import type { LedgerAuthor } from '../ledger-events.js';
+import { failureRow, ledgerRow } from '../ledger-events.js';
 import { directionFrom } from '../region.js';
 import type { GroupState } from './state.js';
 
