@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, exitCodes } from '../../client/exit.js';
+import type { Io } from '../../client/io.js';
 import { pairIsRunning } from './control-client.js';
 import { askPair } from './pair-errors.js';
 
 const stopLimitMs = 60_000;
 
 /** `local down`: asks the pair to stop and waits until it has. */
-export async function downPair({ dir }: { readonly dir: string }): Promise<void> {
+export async function downPair(io: Io, { dir }: { readonly dir: string }): Promise<void> {
   if (!(await pairIsRunning(dir))) {
-    process.stdout.write(`No local pair runs in ${dir}.\n`);
+    io.out(`No local pair runs in ${dir}.\n`);
     return;
   }
   await askPair(dir, (pair) => pair.stop());
@@ -20,5 +21,5 @@ export async function downPair({ dir }: { readonly dir: string }): Promise<void>
     }
     await delay(100);
   }
-  process.stdout.write(`The pair in ${dir} is stopped.\n`);
+  io.out(`The pair in ${dir} is stopped.\n`);
 }

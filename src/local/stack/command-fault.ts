@@ -1,4 +1,5 @@
 import { CliError, exitCodes } from '../../client/exit.js';
+import type { Io } from '../../client/io.js';
 import type { FaultRequest } from './control-routes.js';
 import { askPair } from './pair-errors.js';
 
@@ -10,13 +11,13 @@ export interface FaultOptions {
 }
 
 /** `local fault`: switches a fault of a region or of one of its parts; `none` lifts it. */
-export async function setFault(name: string, values: readonly string[], options: FaultOptions): Promise<void> {
+export async function setFault(io: Io, name: string, values: readonly string[], options: FaultOptions): Promise<void> {
   const { dir, region, part, seed } = options;
   const fault = parseFault(name, values);
   await askPair(dir, (pair) =>
     pair.fault({ region, fault, ...(part && { part }), ...(seed !== undefined && { seed }) }),
   );
-  process.stdout.write(`${region}${part ? ` ${part}` : ''}: ${[name, ...values].join(' ')}\n`);
+  io.out(`${region}${part ? ` ${part}` : ''}: ${[name, ...values].join(' ')}\n`);
 }
 
 const plainFaults = ['outage', 'hang', 'drop-response', 'die-half-way', 'orphan', 'none'] as const;

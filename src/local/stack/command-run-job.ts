@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, exitCodes } from '../../client/exit.js';
+import type { Io } from '../../client/io.js';
 import type { ControlClient } from './control-client.js';
 import type { RunAnswer } from './control-routes.js';
 import { askPair } from './pair-errors.js';
@@ -15,7 +16,7 @@ export interface RunJobOptions {
 const lookEveryMs = 100;
 
 /** `local run-job`: prints the run's id at once; with `--wait` the exit code tells how it ended. */
-export async function runJob(job: string, options: RunJobOptions): Promise<void> {
+export async function runJob(io: Io, job: string, options: RunJobOptions): Promise<void> {
   const { dir, region, failAt, stepDelay } = options;
   await askPair(dir, async (pair) => {
     const { runId } = await pair.runJob({
@@ -24,7 +25,7 @@ export async function runJob(job: string, options: RunJobOptions): Promise<void>
       ...(failAt !== undefined && { failAt }),
       ...(stepDelay !== undefined && { stepDelayMs: stepDelay }),
     });
-    process.stdout.write(`${runId}\n`);
+    io.out(`${runId}\n`);
     if (options.wait !== true) return;
     const run = await untilEnded(pair, region, runId);
     if (run.result === 'SUCCESS') return;

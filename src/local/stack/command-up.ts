@@ -1,4 +1,4 @@
-import { processVariables } from '../../config/index.js';
+import type { Io } from '../../client/io.js';
 import type { Stack } from './stack.js';
 import { startStack } from './stack.js';
 
@@ -7,25 +7,22 @@ export interface UpOptions {
   readonly temporal: boolean;
 }
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
 /** `local up`: runs the pair until SIGINT, SIGTERM or `local down`. */
-export async function upPair({ dir, temporal }: UpOptions): Promise<void> {
+export async function upPair(io: Io, { dir, temporal }: UpOptions): Promise<void> {
   const stack = await startStack({
     dir,
     temporal,
-    temporalCliPath: processVariables().TEMPORAL_CLI_PATH,
-    report: (error) =>
-      void process.stderr.write(`local pair: ${error instanceof Error ? error.message : String(error)}\n`),
+    temporalCliPath: io.variables.TEMPORAL_CLI_PATH,
+    report: (error) => io.err(`local pair: ${error instanceof Error ? error.message : String(error)}\n`),
   });
-  const interrupt = (): void => void stack.stop();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  for (const line of readyLines(stack)) say(line);
+  const stop = (): void => void stack.stop();
+  process.once('SIGTERM', stop);
+  io.interrupted.addEventListener('abort', stop);
+  if (io.interrupted.aborted) stop();
+  io.out(`${readyLines(stack).join('\n')}\n`);
   await stack.stopped;
-  process.off('SIGINT', interrupt);
-  process.off('SIGTERM', interrupt);
-  say('The pair is stopped. Its data stays in the folder.');
+  process.off('SIGTERM', stop);
+  io.out('The pair is stopped. Its data stays in the folder.\n');
 }
 
 function readyLines({ file, dir }: Stack): readonly string[] {

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import type { Io } from '../../client/io.js';
 import { downPair } from './command-down.js';
 import { setFault } from './command-fault.js';
 import { runJob } from './command-run-job.js';
 import { tellTruth } from './command-truth.js';
-import { upPair } from './command-up.js';
 
 const defaultDir = 'var/local';
 const dirOption = (): Option => new Option('--dir <folder>', 'folder of the pair').default(defaultDir);
 const regionOption = (): Option => new Option('--region <region>', 'which region').choices(['primary', 'secondary']);
 
 /** Adds the commands of the embedded region pair: `local up|down|fault|run-job|truth`. */
-export function addLocalCommands(program: Command): void {
+export function addLocalCommands(program: Command, io: Io): void {
   const local = program.command('local').description('a pair of regions on this machine, to try everything with');
 
   local
@@ -19,9 +19,17 @@ export function addLocalCommands(program: Command): void {
     .description('start the pair and keep it running until interrupted')
     .addOption(dirOption())
     .option('--no-temporal', 'without a Temporal dev server')
-    .action((options) => upPair(options));
+    .action(async (options) => {
+      // Loaded only here: the other commands need neither engine nor servers, and should answer at once.
+      const { upPair } = await import('./command-up.js');
+      await upPair(io, options);
+    });
 
-  local.command('down').description('stop the pair that runs in the folder').addOption(dirOption()).action(downPair);
+  local
+    .command('down')
+    .description('stop the pair that runs in the folder')
+    .addOption(dirOption())
+    .action((options) => downPair(io, options));
 
   local
     .command('fault')
@@ -32,7 +40,7 @@ export function addLocalCommands(program: Command): void {
     .addOption(new Option('--part <part>', 'only this part; default all').choices(['control', 'warehouse', 'storage']))
     .addOption(new Option('--seed <number>', 'makes the random choices of the fault repeatable').argParser(wholeNumber))
     .addOption(dirOption())
-    .action(setFault);
+    .action((fault, values, options) => setFault(io, fault, values, options));
 
   local
     .command('run-job')
@@ -43,14 +51,14 @@ export function addLocalCommands(program: Command): void {
     .option('--fail-at <task>', 'make this task fail after it has written something')
     .addOption(new Option('--step-delay <ms>', 'pause between statements, inside a task too').argParser(wholeNumber))
     .addOption(dirOption())
-    .action(runJob);
+    .action((name, options) => runJob(io, name, options));
 
   local
     .command('truth')
     .description('what each run left behind, as the job engine recorded it')
     .option('--json', 'as JSON')
     .addOption(dirOption())
-    .action(tellTruth);
+    .action((options) => tellTruth(io, options));
 }
 
 function wholeNumber(text: string): number {

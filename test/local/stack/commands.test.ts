@@ -1,19 +1,35 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Io } from '../../../src/client/io.js';
+import { run } from '../../../src/client/run.js';
 import type { TrueRun } from '../../../src/local/truth/truth-log.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'dr-commands-'));
-const program = ['--import', 'tsx', 'src/bin/lakehouse-dr.ts', 'local'];
-
-/** Runs a `local` command as a process of its own, as a user does. */
-function local(...args: string[]): { code: number | null; out: string; err: string } {
-  const result = spawnSync(process.execPath, [...program, ...args], { encoding: 'utf8' });
-  return { code: result.status, out: result.stdout, err: result.stderr };
+/** Runs a `local` command; the pair itself is a process of its own, as a user has it in another terminal. */
+async function local(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const io: Io = {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    columns: 200,
+    interactive: false,
+    ask: async () => '',
+    variables: {},
+    interrupted: new AbortController().signal,
+    now: Date.now,
+  };
+  const code = await run(['local', ...args], io);
+  return { code, out, err };
 }
 
 const here = ['--dir', dir];
@@ -21,7 +37,8 @@ let up: ReturnType<typeof spawn>;
 let printed = '';
 
 beforeAll(async () => {
-  up = spawn(process.execPath, [...program, 'up', '--no-temporal', ...here], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const program = ['--import', 'tsx', 'src/bin/lakehouse-dr.ts', 'local', 'up', '--no-temporal', ...here];
+  up = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
   up.stdout?.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
   });
@@ -33,20 +50,20 @@ afterAll(() => {
 });
 
 describe('run-job', () => {
-  it('prints the id of the run and, told to wait, exits 0 after a success', () => {
-    const { code, out } = local('run-job', 'standalone_load', '--wait', ...here);
+  it('prints the id of the run and, told to wait, exits 0 after a success', async () => {
+    const { code, out } = await local('run-job', 'standalone_load', '--wait', ...here);
     expect(code).toBe(0);
     expect(out).toMatch(/^\d{18}\n$/);
   });
 
-  it('exits 1 when the run it waited for did not succeed, and says how it ended', () => {
-    const { code, err } = local('run-job', 'standalone_load', '--wait', '--fail-at', 'load', ...here);
+  it('exits 1 when the run it waited for did not succeed, and says how it ended', async () => {
+    const { code, err } = await local('run-job', 'standalone_load', '--wait', '--fail-at', 'load', ...here);
     expect(code).toBe(1);
     expect(err).toContain('ended FAILED');
   });
 
-  it('returns at once without --wait', () => {
-    const { code, out } = local('run-job', 'sample_workflow_2', '--step-delay', '600000', ...here);
+  it('returns at once without --wait', async () => {
+    const { code, out } = await local('run-job', 'sample_workflow_2', '--step-delay', '600000', ...here);
     expect(code).toBe(0);
     expect(out).toMatch(/^\d{18}\n$/);
   });
@@ -60,25 +77,25 @@ describe('run-job', () => {
     [['fault', 'http', '503', '2', '--region', 'primary'], /rate from 0 to 1/],
     [['fault', 'outage', '--region', 'north'], /primary, secondary/],
     [['fault', 'outage'], /--region/],
-  ])('%j is refused as bad usage, saying what would be right', (args, message) => {
-    const { code, err } = local(...args, ...here);
+  ])('%j is refused as bad usage, saying what would be right', async (args, message) => {
+    const { code, err } = await local(...args, ...here);
     expect(code).toBe(2);
     expect(err.replace(/\s+/g, ' ')).toMatch(message);
   });
 });
 
-it('faults are switched and lifted, and every command answers while the region is dark', () => {
-  expect(local('fault', 'outage', '--region', 'primary', ...here).code).toBe(0);
-  const refused = local('run-job', 'standalone_load', ...here);
+it('faults are switched and lifted, and every command answers while the region is dark', async () => {
+  expect((await local('fault', 'outage', '--region', 'primary', ...here)).code).toBe(0);
+  const refused = await local('run-job', 'standalone_load', ...here);
   expect(refused.code).toBe(3);
   expect(refused.err).toContain('is down');
-  expect(local('truth', ...here).code).toBe(0);
-  expect(local('fault', 'none', '--region', 'primary', ...here).code).toBe(0);
-  expect(local('run-job', 'standalone_load', '--wait', ...here).code).toBe(0);
+  expect((await local('truth', ...here)).code).toBe(0);
+  expect((await local('fault', 'none', '--region', 'primary', ...here)).code).toBe(0);
+  expect((await local('run-job', 'standalone_load', '--wait', ...here)).code).toBe(0);
 });
 
-it('truth is told as JSON in the shape of the contract', () => {
-  const { code, out } = local('truth', '--json', ...here);
+it('truth is told as JSON in the shape of the contract', async () => {
+  const { code, out } = await local('truth', '--json', ...here);
   expect(code).toBe(0);
   const runs = JSON.parse(out) as TrueRun[];
   expect(runs.map((run) => run.result)).toContain('SUCCESS');
@@ -89,20 +106,20 @@ it('truth is told as JSON in the shape of the contract', () => {
   expect(Object.keys(table ?? {})).toEqual(['version', 'tableId', 'rows', 'contentHash']);
 });
 
-it('only `up` prints tokens', () => {
+it('only `up` prints tokens', async () => {
   const stack = JSON.parse(readFileSync(join(dir, 'stack.json'), 'utf8')) as {
     regions: Record<string, { tokens: Record<string, string> }>;
   };
   const tokens = Object.values(stack.regions).flatMap((region) => Object.values(region.tokens));
-  const said = [local('truth', ...here), local('fault', 'none', '--region', 'primary', ...here)];
+  const said = [await local('truth', ...here), await local('fault', 'none', '--region', 'primary', ...here)];
   expect(tokens.filter((token) => said.some(({ out, err }) => `${out}${err}`.includes(token)))).toEqual([]);
   expect(printed).toContain('DATABRICKS_TOKEN_PRIMARY');
 });
 
-it('without a running pair each command says how to start one', () => {
+it('without a running pair each command says how to start one', async () => {
   const nowhere = ['--dir', join(dir, 'nowhere')];
   for (const args of [['truth'], ['run-job', 'x'], ['fault', 'none', '--region', 'primary']]) {
-    const { code, err } = local(...args, ...nowhere);
+    const { code, err } = await local(...args, ...nowhere);
     expect(code).toBe(4);
     expect(err).toContain('local up');
   }
@@ -110,8 +127,8 @@ it('without a running pair each command says how to start one', () => {
 
 it('`down` stops the pair, active runs included, and says so when there is none', async () => {
   const exited = once(up, 'exit');
-  expect(local('down', ...here).code).toBe(0);
+  expect((await local('down', ...here)).code).toBe(0);
   expect(await exited).toEqual([0, null]);
   expect(existsSync(join(dir, 'stack.json'))).toBe(false);
-  expect(local('down', ...here)).toMatchObject({ code: 0, out: expect.stringContaining('No local pair') });
+  expect(await local('down', ...here)).toMatchObject({ code: 0, out: expect.stringContaining('No local pair') });
 });
