@@ -15,7 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -121,7 +121,8 @@ function sdkDownload() {
     const found = readdirSync(folder)
       .filter((name) => name.includes('sdk-typescript') && !name.includes('test-server'))
       .map((name) => join(folder, name))
-      .find(isTemporalCli);
+      // Anybody may put a file into the system's temporary folder; only our own is run.
+      .find((path) => statSync(path).uid === userInfo().uid && isTemporalCli(path));
     if (found) return found;
   }
   return undefined;

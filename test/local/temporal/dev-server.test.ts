@@ -1,0 +1,57 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { afterEach, expect, it } from 'vitest';
+import { findTemporalCli } from '../../../src/local/temporal/cli.js';
+import type { TemporalDevServer } from '../../../src/local/temporal/dev-server.js';
+import { startTemporalDevServer } from '../../../src/local/temporal/dev-server.js';
+import { endLeftoverServer } from '../../../src/local/temporal/leftover-server.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'dr-temporal-'));
+const databaseFile = join(dir, 'temporal.db');
+const cli = findTemporalCli(undefined);
+let server: TemporalDevServer | undefined;
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+it('a dev server knows the search attributes of the product as soon as it is said to be ready', async () => {
+  server = await startTemporalDevServer({ cli });
+  const connection = await Connection.connect({ address: server.address });
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: server.namespace });
+  expect(Object.keys(customAttributes ?? {})).toEqual(
+    expect.arrayContaining(['DrWorkspace', 'DrGroup', 'DrState', 'DrActiveRegion', 'DrLastRunId', 'DrRecoveryPoint']),
+  );
+  await connection.close();
+  expect((await fetch(server.uiUrl)).ok).toBe(true);
+});
+
+it('one that a killed pair left behind is ended before its database is opened again', async () => {
+  const leftover = await startTemporalDevServer({ cli, databaseFile });
+  const pidFile = join(dir, 'temporal.pid');
+  writeFileSync(pidFile, String(leftover.pid));
+  await endLeftoverServer(pidFile, databaseFile);
+  expect(existsSync(pidFile)).toBe(false);
+  await expect(Connection.connect({ address: leftover.address, connectTimeout: '1s' })).rejects.toThrow();
+  server = await startTemporalDevServer({ cli, databaseFile });
+});
+
+it('a process that merely has the same id is left alone', async () => {
+  const pidFile = join(dir, 'other.pid');
+  writeFileSync(pidFile, String(process.pid));
+  await endLeftoverServer(pidFile, databaseFile);
+  expect(process.exitCode).toBeUndefined();
+});
+
+it('a server that can not start says why', async () => {
+  await expect(
+    startTemporalDevServer({ cli, databaseFile: join(dir, 'no', 'such', 'folder', 'x.db') }),
+  ).rejects.toThrow(/did not get ready/);
+  await expect(startTemporalDevServer({ cli: join(dir, 'nothing') })).rejects.toThrow(/could not be started/);
+});
+
+it('a CLI that is named and does not exist is told by its name', () => {
+  expect(() => findTemporalCli('/no/such/temporal')).toThrow('TEMPORAL_CLI_PATH names /no/such/temporal');
+});
