@@ -20,12 +20,12 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const program = buildProgram(io, version(), (code) => {
       exitCode = code;
     });
-    if (argv[0] === 'local') await addLocal(program, io);
+    if (argv[0] === 'local') (await import('../local/stack/commands.js')).addLocalCommands(program, io);
     else addLocalPlaceholder(program);
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(io, error);
+    return report(io, argv[0] === 'local' ? withoutLocal(error) : error);
   }
 }
 
@@ -51,20 +51,15 @@ function wantsDetails(io: Io): boolean {
   }
 }
 
-/** The embedded region pair needs packages that an installation for production leaves out. */
-async function addLocal(program: ReturnType<typeof buildProgram>, io: Io): Promise<void> {
-  try {
-    const { addLocalCommands } = await import('../local/stack/commands.js');
-    addLocalCommands(program, io);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new CliError(
-      exitCodes.failed,
-      'The local region pair is not installed with this package.',
-      'Use a checkout of the repository: `npm run setup`, then `npm run dr -- local up`.',
-      { cause },
-    );
-  }
+/** The embedded region pair needs packages that an installation for production leaves out, wherever they are loaded. */
+function withoutLocal(error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') return error;
+  return new CliError(
+    exitCodes.failed,
+    'The local region pair is not installed with this package.',
+    'Use a checkout of the repository: `npm run setup`, then `npm run dr -- local up`.',
+    { cause: error },
+  );
 }
 
 /** package.json lies above both the sources and the build. */

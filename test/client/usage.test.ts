@@ -46,6 +46,7 @@ describe('exit code 2: wrong usage or configuration, with what to do', () => {
     [['pause', 'Sales/orders'], /no group/],
     [['worker', '--only', 'nothing'], /workflows, sql/],
     [['worker', '--workspace', 'nope'], /no workspace "nope"/],
+    [['local', 'fault', 'outage'], /--region/],
   ] as const)('%j', async (argv, words) => {
     const { code, out, err } = await ran(argv, noTemporal);
     expect(code).toBe(2);
@@ -100,6 +101,13 @@ describe.concurrent('exit code 4: Temporal can not be reached', () => {
       expect(out).toBe('');
     },
   );
+});
+
+it('exit code 4: no local pair runs in the folder', async () => {
+  expect(await ran(['local', 'truth', '--dir', '/nowhere'])).toMatchObject({
+    code: 4,
+    err: expect.stringContaining('local up'),
+  });
 });
 
 describe('validate', () => {
