@@ -42,12 +42,11 @@ const anchorsOf = (text: string): string[] =>
   );
 
 describe('docs: every command exists with its options', () => {
-  const program = buildProgram(
-    { out: () => undefined, err: () => undefined, columns: 120 } as unknown as Parameters<typeof buildProgram>[0],
-    '0.0.0',
-    () => undefined,
-  );
-  addLocalCommands(program);
+  const io = { out: () => undefined, err: () => undefined, columns: 120 } as unknown as Parameters<
+    typeof buildProgram
+  >[0];
+  const program = buildProgram(io, '0.0.0', () => undefined);
+  addLocalCommands(program, io);
 
   it.each(pages)('%s', (page) => {
     for (const line of shellLines(textOf(page))) {
