@@ -45,7 +45,8 @@ export async function protectGroup(input: ProtectGroupInput): Promise<void> {
     state: carriedState(input),
     settings: null,
     phase: 'idle',
-    receiving: false,
+    // A new entity may find a sync that an earlier one left running: until one of its own has ended, it can't know.
+    receiving: input.state === undefined,
     signalsTaken: 0,
   };
   listen(entity);

@@ -10,7 +10,7 @@ export interface Entity {
   /** As last read from the config; null before the first look of this life. */
   settings: GroupSettings | null;
   phase: Phase;
-  /** The running sync is replacing tables that readers see. It says so itself. */
+  /** The running sync is replacing tables that readers see (it says so itself), or this is not known yet. */
   receiving: boolean;
   /** Number of signals taken in this life: whoever rests wakes when it moves. */
   signalsTaken: number;

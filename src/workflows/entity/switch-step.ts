@@ -1,15 +1,26 @@
-import { ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
+import {
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  startChild,
+  uuid4,
+} from '@temporalio/workflow';
 import { recordFenced } from '../../domain/group/ledger-queue.js';
 import { reportFenced, reportSwitch } from '../../domain/group/mail-queue.js';
 import { afterFence, afterFenceFailure, afterSwitch, withSavedJob } from '../../domain/group/outcomes.js';
 import type { GroupState } from '../../domain/group/state.js';
 import { failureOf } from '../failure.js';
-import { searchAttributes, switchOverId } from '../messages.js';
+import { searchAttributes, switchOverId, syncRunId } from '../messages.js';
 import { present } from '../presentation.js';
 import { homeSteps, switchSteps } from '../steps.js';
 import { switchOver } from '../switch-over.js';
 import type { Entity } from './entity.js';
 import { interrupted, mustLeave, untilUrgent } from './entity.js';
+
+/** A cancelled sync closes its receive statements within this time, or the switch goes on without it. */
+const closeReceivesWithin = '30 seconds';
 
 /** Carries out the switch that was asked for, to its end. */
 export async function switchStep(entity: Entity): Promise<void> {
@@ -18,6 +29,9 @@ export async function switchStep(entity: Entity): Promise<void> {
   if (!request) return;
   entity.phase = 'switching';
   present(entity);
+  // Also where the receive is closed by now: a step that was cancelled may have submitted a statement unseen.
+  const receiveUnderWay = entity.receiving;
+  if (receiveUnderWay) await closeReceives(entity);
   const startedAt = Date.now();
   const lostRuns = runsThatWillBeMissing(state);
   try {
@@ -30,7 +44,7 @@ export async function switchStep(entity: Entity): Promise<void> {
           request,
           epoch: state.epoch,
           controller: state.controller,
-          receiveUnderWay: entity.receiving,
+          receiveUnderWay,
           lostRuns,
         },
       ],
@@ -53,6 +67,18 @@ export async function switchStep(entity: Entity): Promise<void> {
     entity.receiving = false;
     entity.phase = 'idle';
   }
+}
+
+/** Cancels the sync, also one of an earlier life, and gives it time to close its receive statements. */
+async function closeReceives(entity: Entity): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(syncRunId(entity.ref)).cancel();
+  } catch (thrown) {
+    if (isCancellation(thrown)) throw thrown;
+    log.info('no sync runs that could be cancelled', { error: String(thrown) });
+    entity.receiving = false;
+  }
+  await condition(() => !entity.receiving, closeReceivesWithin);
 }
 
 /** What the newest look knew: complete runs that were not published, and runs that were active. */

@@ -20,9 +20,6 @@ import { syncRun } from '../sync-run.js';
 import type { Entity } from './entity.js';
 import { interrupted, mustLeave, untilUrgent } from './entity.js';
 
-/** A cancelled sync closes its receive statements within this time, or the switch goes on without it. */
-const closeReceivesWithin = '30 seconds';
-
 /** Looks at the job's runs; syncs the newest complete one, or waits for the end of one that is active. */
 export async function syncStep(entity: Entity): Promise<void> {
   const unwanted = (): boolean => entity.state.switchRequest !== null || entity.state.paused;
@@ -109,10 +106,8 @@ async function sync(entity: Entity, target: Target, run: RunKey | null): Promise
     () => entity.state.switchRequest !== null,
     async () => (await startSync(entity, target, run)).result(),
   );
-  if (outcome === interrupted) {
-    await condition(() => !entity.receiving, closeReceivesWithin);
-    return;
-  }
+  // Interrupted by a switch, which closes what this sync may still be receiving.
+  if (outcome === interrupted) return;
   entity.receiving = false;
   finish(entity, outcome, run);
 }
