@@ -3,11 +3,10 @@ import type { Ledger } from '../databricks/api.js';
 import { outranks, unsupportedTable } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
 import { DrError } from '../domain/failure.js';
+import { hasManifest, pointsOf } from '../domain/group/ledger-points.js';
 import { holderOf } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerEventName, LedgerRow } from '../domain/ledger.js';
-import type { PointDetail } from '../domain/ledger-events.js';
-import type { RecoveryPoint } from '../domain/point.js';
 import type { GroupSpec } from '../domain/spec.js';
 import { endsOf, ledgerLocation } from '../domain/spec.js';
 import type { Base, Baselines, BaseOrder, HostActivities } from './contract.js';
@@ -79,9 +78,6 @@ export async function readGroupRows(
 
 const isMissing = (thrown: unknown): boolean => thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND';
 
-const hasManifest = ({ event }: LedgerRow): boolean =>
-  event === 'sent' || event === 'published' || event === 'rolled_back';
-
 /** Every target table is there, and of a kind that a clone can replace: told before a byte crosses the border. */
 async function checkTargets(deps: ActivityDeps, { spec, direction }: BaseOrder): Promise<void> {
   const { target } = endsOf(direction);
@@ -105,32 +101,6 @@ function baseOf({ spec, direction, author }: BaseOrder, rows: readonly LedgerRow
     previous: points[0] ?? null,
     oldestKept,
     baselines: baselinesOf(rows),
-  };
-}
-
-/** Published points, newest first, each once. */
-export function pointsOf(rows: readonly LedgerRow[]): RecoveryPoint[] {
-  const points = new Map<string, RecoveryPoint>();
-  for (const row of rows.toSorted((a, b) => b.epoch - a.epoch || b.recordedAt - a.recordedAt)) {
-    const point = pointOf(row);
-    if (point && !points.has(point.syncId)) points.set(point.syncId, point);
-  }
-  return [...points.values()];
-}
-
-/** The recovery point that a group row carries; null for other rows. */
-export function pointOf(row: LedgerRow): RecoveryPoint | null {
-  if (!hasManifest(row) || row.tableName !== null) return null;
-  if (row.syncId === null || row.runEndTime === null || row.detail === null) return null;
-  const { manifest } = JSON.parse(row.detail) as PointDetail;
-  return {
-    syncId: row.syncId,
-    source: row.runId === null ? { kind: 'snapshot' } : { kind: 'run', runId: row.runId, repairId: row.repairId },
-    runEndTime: row.runEndTime,
-    epoch: row.epoch,
-    controller: row.controller,
-    specHash: row.specHash ?? '',
-    manifest,
   };
 }
 

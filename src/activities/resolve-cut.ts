@@ -1,11 +1,11 @@
 import { heartbeat } from '@temporalio/activity';
-import type { Tables, Workspace } from '../databricks/api.js';
-import { named } from '../databricks/identifiers.js';
-import type { TableCommit, TableDetail } from '../domain/commits.js';
-import type { SourceTable, TableBase, TableCut } from '../domain/cut/index.js';
+import type { Workspace } from '../databricks/api.js';
+import type { TableFacts } from '../databricks/cut-facts.js';
+import { readTableFacts } from '../databricks/cut-facts.js';
+import type { TableDetail } from '../domain/commits.js';
+import type { TableCut } from '../domain/cut/index.js';
 import { chooseCut, chooseRun, chooseSnapshot } from '../domain/cut/index.js';
 import { DrError } from '../domain/failure.js';
-import { inParallel } from '../domain/in-parallel.js';
 import type { SourceRetention } from '../domain/point.js';
 import { endsOf } from '../domain/spec.js';
 import type { Cut, CutOrder, CutTable, HostActivities, Target } from './contract.js';
@@ -13,11 +13,6 @@ import type { ActivityDeps } from './deps.js';
 import { listRuns, specChanged } from './runs.js';
 import { notYet } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
-
-interface Facts {
-  readonly detail: TableDetail;
-  readonly source: SourceTable;
-}
 
 /** Gathers what a cut is decided by, and has domain/cut decide it. */
 export function createResolveCut(deps: ActivityDeps, whenRunning: WhenRunning): HostActivities['resolveCut'] {
@@ -51,10 +46,9 @@ async function cutOfRun(deps: ActivityDeps, workspace: Workspace, jobName: strin
       },
     );
   }
-  const facts = await gather(workspace, order);
-  // Runs are listed once more after the histories: a repair that began in between has commits there, and would pass for
-  // the original run if only the first list were known.
   const now = deps.now();
+  const facts = await gather(workspace, order);
+  // Once more after the histories: a repair that began in between has commits there.
   const runs = await listRuns(workspace.jobs, jobId, order.published);
   const decision = chooseCut({
     candidates: choice.candidates,
@@ -84,42 +78,16 @@ async function cutOfSnapshot(workspace: Workspace, order: CutOrder, now: number)
   return cutOf(order, { kind: 'snapshot', endTime: instant }, decision.tables, facts);
 }
 
-const gather = (workspace: Workspace, order: CutOrder): Promise<Facts[]> => {
-  const { source } = endsOf(order.direction);
-  const tables = workspace.tables('send');
-  return inParallel(order.spec.tables, order.spec.maxParallelTables, async (table) => {
-    heartbeat();
-    const name = table[source];
-    return factsOf(workspace, tables, name, order.settled[name] ?? null);
+const gather = (workspace: Workspace, order: CutOrder): Promise<TableFacts[]> =>
+  readTableFacts({
+    workspace,
+    tables: order.spec.tables.map((table) => table[endsOf(order.direction).source]),
+    settled: order.settled,
+    parallel: order.spec.maxParallelTables,
+    beat: heartbeat,
   });
-};
 
-async function factsOf(workspace: Workspace, tables: Tables, name: string, base: TableBase | null): Promise<Facts> {
-  const catalog = await workspace.catalog.getTable(name);
-  const detail = await tables.detail(named(name));
-  // Only what is new is read. A changed table id asks for the whole history: was it dropped, or replaced in place?
-  const known = base !== null && base.tableId === detail.id ? { aboveVersion: base.version } : {};
-  const history = await withAuthors(workspace, await tables.history(named(name), known));
-  return { detail, source: { name, detail, catalog, history, base } };
-}
-
-/**
- * Commits without a job are looked up in the query history: SQL tasks and dbt leave their run there only. A statement
- * that the history knows and that no job issued was made by hand.
- */
-async function withAuthors(workspace: Workspace, history: readonly TableCommit[]): Promise<readonly TableCommit[]> {
-  const unattributed = history.flatMap(({ job, statementId }) => (job === null && statementId ? [statementId] : []));
-  if (unattributed.length === 0) return history;
-  const records = await workspace.statements('jobs').lookUp(unattributed);
-  return history.map((commit) => {
-    if (commit.job !== null || commit.statementId === null) return commit;
-    const record = records.get(commit.statementId);
-    if (!record) return commit;
-    return record.job === null ? { ...commit, byHand: true } : { ...commit, job: record.job };
-  });
-}
-
-function cutOf(order: CutOrder, target: Target, cuts: readonly TableCut[], facts: readonly Facts[]): Cut {
+function cutOf(order: CutOrder, target: Target, cuts: readonly TableCut[], facts: readonly TableFacts[]): Cut {
   const { source } = endsOf(order.direction);
   const byName = new Map(cuts.map((cut) => [cut.table, cut]));
   const tables = order.spec.tables.map((table): CutTable => {

@@ -1,4 +1,5 @@
 import type { Jobs } from '../databricks/api.js';
+import { runsAfter } from '../databricks/cut-facts.js';
 import { assertNever } from '../domain/assert-never.js';
 import type { RunChoice } from '../domain/cut/index.js';
 import { chooseRun } from '../domain/cut/index.js';
@@ -11,9 +12,6 @@ import { adaptiveDelayMs, lookPatiently, notYet } from './waiting.js';
 
 /** The longest pause between two looks at a run that is waited for. */
 const rarestLookMs = 30_000;
-
-/** Runs are listed from this much before the published end on: clocks of the two control planes differ. */
-const listMarginMs = 60_000;
 
 /** State shows no more than this: the loss report of a job that ran a thousand times unpublished stays readable. */
 const listedRuns = 10;
@@ -53,7 +51,7 @@ export const specChanged = (settings: GroupSettings, published: LookOrder['publi
 
 /** Every run that may matter for a cut after the published one. */
 export const listRuns = (jobs: Jobs, jobId: string, published: LookOrder['published']): Promise<readonly JobRun[]> =>
-  jobs.listRuns(jobId, published ? { endedSince: published.endTime - listMarginMs } : {});
+  runsAfter(jobs, jobId, published?.endTime ?? null);
 
 function runLook(choice: RunChoice, now: number): RunLook {
   const look = lastLook(choice, now);

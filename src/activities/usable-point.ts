@@ -3,6 +3,7 @@ import type { Tables } from '../databricks/api.js';
 import { atPath, named } from '../databricks/identifiers.js';
 import { currencyOf, defaultDeletedFileRetentionMs, parseIntervalMs } from '../domain/cut/index.js';
 import { DrError } from '../domain/failure.js';
+import { pointsOf } from '../domain/group/ledger-points.js';
 import { holderOf } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
@@ -10,7 +11,7 @@ import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
 import { endsOf, ledgerLocation } from '../domain/spec.js';
 import type { HostActivities, UsablePointOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { baselinesOf, pointsOf, readGroupRows } from './ledger.js';
+import { baselinesOf, readGroupRows } from './ledger.js';
 import type { WhenRunning } from './warehouse.js';
 
 const ledgerRows = 500;

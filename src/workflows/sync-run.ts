@@ -2,6 +2,7 @@ import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { Base, Cut, CutOrder, CutTable, LookOrder, Target } from '../activities/contract.js';
 import type { Failure } from '../domain/failure.js';
 import { isCutHold, isOperatorHold } from '../domain/failure.js';
+import { settledBy } from '../domain/group/ledger-points.js';
 import type { SyncOutcome } from '../domain/group/outcomes.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
@@ -113,18 +114,13 @@ async function begin(input: SyncRunInput): Promise<Sync> {
 }
 
 function cutOrder({ input, spec }: Sync, { previous }: Base): CutOrder {
-  const settled = Object.fromEntries(
-    (previous?.manifest ?? []).map((entry) => [
-      entry.sourceTable,
-      {
-        tableId: entry.sourceTableId,
-        version: entry.sourceVersion,
-        asOf: previous?.runEndTime ?? 0,
-        staged: true,
-      },
-    ]),
-  );
-  return { spec, direction: input.direction, target: input.target, published: input.published, settled };
+  return {
+    spec,
+    direction: input.direction,
+    target: input.target,
+    published: input.published,
+    settled: settledBy(previous),
+  };
 }
 
 /** One table to staging, in the target region. */
