@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
-import { ChildWorkflowCancellationType, condition, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
+import { ChildWorkflowCancellationType, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
 import type { LookOrder, RunLook, Target } from '../../activities/contract.js';
 import { isCutHold } from '../../domain/failure.js';
 import { recordHold } from '../../domain/group/ledger-queue.js';
