@@ -38,6 +38,8 @@ export interface RegionOptions {
   readonly requestLog: RequestLog;
   readonly tls: LocalTls;
   readonly port: number | undefined;
+  /** Default: the files of the samples. */
+  readonly readScript?: (path: string) => Promise<string>;
   /** Called when the truth of a run has been recorded. */
   readonly onRecorded: () => void;
   readonly report: (error: unknown) => void;
@@ -92,7 +94,7 @@ export async function startRegion(options: RegionOptions): Promise<StackRegion> 
       defaultWarehouseId: warehouses[region].jobs,
       mode: () => mode,
     }),
-    readScript: readSampleScript,
+    readScript: options.readScript ?? readSampleScript,
     recordEnd: endRecorder(options, catalog, truth),
     report: options.report,
   });

@@ -12,7 +12,8 @@ import { startMailServer } from '../mail/mail-server.js';
 import { startControlServer } from '../server/control-server.js';
 import { FaultBoard } from '../server/faults.js';
 import { RequestLog } from '../server/request-log.js';
-import { wrapStorage } from '../server/storage-faults.js';
+import type { StorageCounters } from '../server/storage-faults.js';
+import { newStorageCounters, wrapStorage } from '../server/storage-faults.js';
 import { makeLocalTls } from '../server/tls.js';
 import { findTemporalCli } from '../temporal/cli.js';
 import type { TemporalDevServer } from '../temporal/dev-server.js';
@@ -45,6 +46,8 @@ export interface StackOptions {
   readonly temporalCliPath?: string | undefined;
   /** Default: those of the earlier pair in this folder where they are free, else any free ones. */
   readonly ports?: Partial<Ports>;
+  /** Text of a job task's SQL file, by the task's path; default the files of the samples. */
+  readonly readScript?: (path: string) => Promise<string>;
   /** Told of what goes wrong in the background; collected in `problems` in any case. */
   readonly report?: (error: unknown) => void;
 }
@@ -57,6 +60,8 @@ export interface Stack {
   readonly requestLog: RequestLog;
   readonly clock: MovableClock;
   readonly storageMap: StorageMap;
+  /** What went through each region's storage so far, both regions' statements together. */
+  readonly storageCounters: Readonly<Record<Region, StorageCounters>>;
   readonly mail: MailServer;
   readonly temporal: TemporalDevServer | null;
   /** What stands in `stack.json`. */
@@ -121,14 +126,24 @@ async function assemble(options: StackOptions, layout: Layout, running: Stoppabl
   const faults = new FaultBoard();
   const requestLog = new RequestLog(layout.requestLog);
   const storageMap = new StorageMap(storageEntries(layout));
+  const storageCounters = { primary: newStorageCounters(), secondary: newStorageCounters() };
   const storage = routedStorage(
-    Object.fromEntries(regions.map((region) => [layout.storageFolder(region), wrapStorage(localDisk, faults, region)])),
+    Object.fromEntries(
+      regions.map((region) => [
+        layout.storageFolder(region),
+        wrapStorage(localDisk, faults, region, storageCounters[region]),
+      ]),
+    ),
   );
   const tls = await makeLocalTls();
   writeFileSync(layout.caCertFile, tls.caPem);
   const inputs = new InputFiles(layout);
   const onRecorded = (): void => inputs.topUp();
-  const common = { layout, storageMap, storage, clock, faults, requestLog, tls, onRecorded, report };
+  const { readScript } = options;
+  const common = {
+    ...{ layout, storageMap, storage, clock, faults, requestLog, tls, onRecorded, report },
+    ...(readScript && { readScript }),
+  };
   const pair = {
     primary: keep(await startRegion({ ...common, region: 'primary', port: ports.primary })),
     secondary: keep(await startRegion({ ...common, region: 'secondary', port: ports.secondary })),
@@ -150,6 +165,7 @@ async function assemble(options: StackOptions, layout: Layout, running: Stoppabl
   writeStackFile(layout.stackFile, file);
   return {
     ...{ dir: layout.root, regions: pair, faults, requestLog, clock, storageMap, mail, temporal, file, problems },
+    storageCounters,
     ...{ runJob, truth, stop, stopped },
   };
 }
