@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { nextStep } from '../../src/domain/group/next-step.js';
+import { afterFailure, afterSwitch, afterSync } from '../../src/domain/group/outcomes.js';
+import { onFailover, onSyncNow } from '../../src/domain/group/requests.js';
+import type { GroupState } from '../../src/domain/group/state.js';
+import type { GroupSettings } from '../../src/domain/spec.js';
+import { fresh, now, point, settled } from './support.js';
+
+const step = (state: GroupState, settings: Partial<GroupSettings> | null = null) =>
+  nextStep(state, settings as GroupSettings | null, now).do;
+
+const fence = {
+  region: 'primary',
+  switchId: 's',
+  confirmedAt: null,
+  checkDue: false,
+  refused: false,
+  saved: null,
+} as const;
+const exposed: GroupState = { ...settled, protection: 'exposed', activeRegion: 'secondary', fence };
+const operatorHold = { code: 'TARGET_CHANGED', message: '', since: now, run: null } as const;
+
+describe('what a group does next', () => {
+  it.each<[string, GroupState, string]>([
+    ['nothing is due', settled, 'rest'],
+    ['a tick came', { ...settled, due: 'tick' }, 'sync'],
+    ['the ledgers were never read: no sync before', { ...fresh, due: 'now' }, 'rebuild'],
+    ['a switch was asked for, before the ledgers were read', onFailover(fresh, {}, now), 'switch'],
+    ['a switch was asked for, while held', onFailover({ ...settled, held: operatorHold }, {}, now), 'switch'],
+    ['a switch was asked for, while paused', onFailover({ ...settled, paused: true }, {}, now), 'switch'],
+    ['it is paused', { ...settled, due: 'tick', paused: true }, 'rest'],
+    ['an operator has to act', { ...settled, due: 'tick', held: operatorHold }, 'rest'],
+    [
+      'a newer run may lift a cut hold',
+      { ...settled, due: 'tick', held: { ...operatorHold, code: 'AMBIGUOUS_COMMIT' } },
+      'sync',
+    ],
+    ['the old side is not fenced', exposed, 'fence'],
+    ['the fence holds', { ...exposed, fence: { ...fence, confirmedAt: now } }, 'rest'],
+    [
+      'a tick asks whether the fence still holds',
+      { ...exposed, fence: { ...fence, confirmedAt: now, checkDue: true } },
+      'fence',
+    ],
+    ['the fence was refused: not in a loop', { ...exposed, fence: { ...fence, refused: true } }, 'rest'],
+    [
+      'exposed: never a sync back over the region that is active',
+      { ...exposed, fence: { ...fence, confirmedAt: now }, due: 'now' },
+      'rest',
+    ],
+  ])('%s', (_name, state, expected) => {
+    expect(step(state)).toBe(expected);
+  });
+
+  it('a ledger that could not be read is asked again after a pause, not in a loop', () => {
+    const failed = { ...fresh, lastError: { code: 'UNEXPECTED_ANSWER', message: '', at: now - 1 } } as const;
+    expect(nextStep(failed, null, now)).toEqual({ do: 'rest', untilMs: now - 1 + 10_000 });
+    expect(nextStep(failed, null, now + 10_000)).toEqual({ do: 'rebuild' });
+  });
+
+  it('with sync_trigger "completion" at most one sync per interval, unless somebody asks', () => {
+    const settings = { trigger: 'completion', syncIntervalMinutes: 15 } as GroupSettings;
+    const recent: GroupState = { ...settled, due: 'tick', lastSyncStartedAt: now - 60_000 };
+    expect(nextStep(recent, settings, now)).toEqual({ do: 'rest', untilMs: now + 14 * 60_000 });
+    expect(nextStep({ ...recent, due: 'now' }, settings, now)).toEqual({ do: 'sync' });
+  });
+});
+
+const facts = { syncId: 'new', copiedBytes: 10, durationMs: 20, writtenEventIds: [] };
+
+describe('how a sync ends', () => {
+  const asked = { ...onSyncNow(settled, { requestId: 'r' }, now), points: [point('1', 1)], due: 'no' } as const;
+
+  it('published: the request is done, the hold is lifted, as many points are kept as configured', () => {
+    const state = afterSync(
+      { ...asked, held: operatorHold },
+      { ...facts, result: 'published', point: point('2', 2), mailFailure: null },
+      null,
+      1,
+      now,
+    );
+    expect(state).toMatchObject({ protection: 'protected', held: null, lastError: null, openSyncRequestId: null });
+    expect(state.points.map(({ syncId }) => syncId)).toEqual(['sync-of-2']);
+    expect(state.requests[0]).toMatchObject({ id: 'r', outcome: 'done' });
+  });
+
+  it('failed: what is published stays, the failure is shown, the next tick tries again', () => {
+    const failure = { code: 'STATEMENT_FAILED', message: 'no' } as const;
+    const state = afterSync(asked, { ...facts, result: 'failed', failure }, null, 3, now);
+    expect(state).toMatchObject({
+      points: asked.points,
+      held: null,
+      lastError: failure,
+      lastSync: { result: 'failed' },
+    });
+    expect(state.requests[0]).toMatchObject({ outcome: 'failed', code: 'STATEMENT_FAILED' });
+  });
+
+  it('held again for the same reason: held since the first time', () => {
+    const failure = { code: 'AMBIGUOUS_COMMIT', message: '' } as const;
+    const run = { runId: '2', repairId: null };
+    const once = afterFailure(asked, failure, run, now);
+    expect(afterFailure(once, failure, run, now + 1000).held?.since).toBe(now);
+    expect(afterFailure(once, failure, { runId: '3', repairId: null }, now + 1000).held?.since).toBe(now + 1000);
+  });
+
+  it('a tick that came meanwhile is not forgotten', () => {
+    const outcome = { ...facts, result: 'published', point: point('2', 2), mailFailure: null } as const;
+    expect(afterSync({ ...asked, due: 'tick' }, outcome, null, 3, now).due).toBe('tick');
+  });
+});
+
+describe('how a switch ends', () => {
+  const asked = onFailover({ ...settled, paused: true, points: [point('1', 1)] }, { requestId: 'r' }, now);
+
+  it('switched: exposed there, the old side to be fenced, a pause stays', () => {
+    const outcome = {
+      result: 'switched',
+      switchId: 's',
+      epoch: 2,
+      point: point('1', 1),
+      uncoveredTables: [],
+      identityTables: [],
+      pendingEvents: [],
+    } as const;
+    const state = afterSwitch(asked, outcome, now);
+    expect(state).toMatchObject({
+      activeRegion: 'secondary',
+      protection: 'exposed',
+      epoch: 2,
+      paused: true,
+      switchRequest: null,
+      fence: { region: 'primary', confirmedAt: null },
+    });
+    expect(state.requests[0]).toMatchObject({ id: 'r', outcome: 'done' });
+  });
+
+  it('refused: nothing has changed but the answer', () => {
+    const state = afterSwitch(asked, { result: 'refused', failure: { code: 'NO_RECOVERY_POINT', message: '' } }, now);
+    expect(state).toMatchObject({ activeRegion: 'primary', protection: 'protected', epoch: 1, fence: null });
+    expect(state.requests[0]).toMatchObject({ outcome: 'refused', code: 'NO_RECOVERY_POINT' });
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { holderOf, mustTakeOver, rebuildState } from '../../src/domain/group/rebuild.js';
+import { event, fresh, now, publishedRow } from './support.js';
+
+const rebuilt = (rows: Parameters<typeof rebuildState>[1]) => rebuildState(fresh, rows, ['secondary', 'primary'], 3);
+const failedOver = (minutes: number, epoch: number) =>
+  event('failed_over', minutes, { detail: JSON.stringify({ to: 'secondary', switchId: 's' }) }, { epoch });
+
+describe('a namespace that was lost: the state comes back from the ledgers', () => {
+  it('nothing was ever recorded: a fresh group, taken over at the first epoch', () => {
+    expect(rebuilt([])).toMatchObject({ epoch: 1, activeRegion: 'primary', protection: 'unprotected', points: [] });
+    expect(mustTakeOver(rebuilt([]), [])).toBe(true);
+  });
+
+  it('another controller held it: the epoch is raised, so that whatever that one still does is known as old', () => {
+    const rows = [event('took_over', 0, {}, { epoch: 4 })];
+    expect(rebuilt(rows).epoch).toBe(5);
+    expect(mustTakeOver(rebuilt(rows), rows)).toBe(true);
+  });
+
+  it('this controller held it already: nothing is raised and nothing is claimed again', () => {
+    const rows = [event('took_over', 0, {}, { epoch: 4, controller: 'me' })];
+    expect(rebuilt(rows).epoch).toBe(4);
+    expect(mustTakeOver(rebuilt(rows), rows)).toBe(false);
+  });
+
+  it('the newest points are kept, each once, the newest first', () => {
+    const rows = [
+      publishedRow('1', 1),
+      publishedRow('2', 2),
+      publishedRow('3', 3),
+      publishedRow('4', 4),
+      publishedRow('4', 4),
+    ];
+    expect(rebuilt(rows).points.map(({ source }) => source)).toMatchObject([
+      { runId: '4' },
+      { runId: '3' },
+      { runId: '2' },
+    ]);
+    expect(rebuilt(rows).protection).toBe('protected');
+  });
+
+  it('a point that was published again after a failure is the published one', () => {
+    const rows = [
+      publishedRow('1', 1),
+      publishedRow('2', 2),
+      { ...publishedRow('1', 1), event: 'rolled_back' as const, eventId: 'r', recordedAt: now + 9e5 },
+    ];
+    expect(rebuilt(rows).points[0]?.source).toMatchObject({ runId: '1' });
+  });
+
+  it('it had failed over: active there, exposed, and the old side is fenced once more', () => {
+    const state = rebuilt([publishedRow('1', 1), failedOver(2, 2)]);
+    expect(state).toMatchObject({ activeRegion: 'secondary', protection: 'exposed', fence: { region: 'primary' } });
+  });
+
+  it('a take-over by another controller at the same epoch does not undo the switch', () => {
+    const state = rebuilt([failedOver(2, 2), event('took_over', 3, {}, { epoch: 2 })]);
+    expect(state.activeRegion).toBe('secondary');
+  });
+
+  it.each([
+    ['paused', [event('paused', 1)], true],
+    ['paused and resumed', [event('paused', 1), event('resumed', 2)], false],
+    ['resumed and paused again', [event('resumed', 1), event('paused', 2)], true],
+  ])('it was %s', (_name, rows, paused) => {
+    expect(rebuilt(rows).paused).toBe(paused);
+  });
+
+  it.each([
+    ['held', [event('held', 1, { errorCode: 'TARGET_CHANGED', errorMessage: 'rows' })], 'TARGET_CHANGED'],
+    ['held, then published', [event('held', 1, { errorCode: 'TARGET_CHANGED' }), publishedRow('1', 2)], undefined],
+    ['held, then resumed', [event('held', 1, { errorCode: 'TARGET_CHANGED' }), event('resumed', 2)], undefined],
+  ])('it was %s', (_name, rows, code) => {
+    expect(rebuilt(rows).held?.code).toBe(code);
+  });
+
+  it('does not depend on the order in which two ledgers tell the same story', () => {
+    const rows = [publishedRow('1', 1), event('took_over', 0), failedOver(2, 2), event('paused', 3, {}, { epoch: 2 })];
+    expect(rebuilt([...rows, ...rows].reverse())).toEqual(rebuilt(rows));
+  });
+});
+
+describe('of two controllers one holds the group, never both', () => {
+  const claim = (epoch: number, controller: string) => event('took_over', epoch, {}, { epoch, controller });
+
+  it.each([
+    ['the higher epoch', [claim(2, 'b'), claim(3, 'c')], 'c'],
+    ['at the same epoch the smaller id', [claim(2, 'b'), claim(2, 'a')], 'a'],
+    ['whatever the order', [claim(2, 'a'), claim(2, 'b')], 'a'],
+  ])('%s', (_name, rows, holder) => {
+    expect(holderOf(rows)?.controller).toBe(holder);
+  });
+
+  it('rows of tables and other events claim nothing', () => {
+    expect(holderOf([publishedRow('1', 1), event('took_over', 1, { tableName: 't' })])).toBeNull();
+  });
+});
