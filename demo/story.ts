@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Region } from '../src/domain/region.js';
 import type { GroupStatus } from '../src/domain/status.js';
 import type { Stack } from '../src/local/stack/stack.js';
 import type { TrueRun } from '../src/local/truth/truth-log.js';
@@ -37,7 +38,8 @@ export async function play(scene: Scene): Promise<void> {
   const lostRun = await outage(scene);
   await failover(scene, lostRun);
   await runInSecondary(scene);
-  await whatIsLeft(scene);
+  await primaryReturns(scene);
+  await whatIsLeft(scene, lostRun);
 }
 
 async function firstSync({ stack, programs, tally }: Scene): Promise<void> {
@@ -160,13 +162,25 @@ async function runInSecondary({ stack, tally, undisturbed }: Scene): Promise<voi
   claim(tally, 'it ends with the numbers that an undisturbed third run gives', differencesBetween(run, reference));
 }
 
-async function whatIsLeft({ stack, programs, reportFile }: Scene): Promise<void> {
-  chapter(7, 'What people see of it.');
+async function primaryReturns({ stack, programs, tally }: Scene): Promise<void> {
+  chapter(7, 'The primary comes back, and finds itself fenced.');
+  for (const part of ['control', 'warehouse', 'storage'] as const) stack.faults.set('primary', part, { kind: 'none' });
+  await until('the fence', async () => ((await status(programs)).fencePending ? null : true));
+  const settings = jobIn(stack, 'primary')?.settings;
+  const fenced = settings?.max_concurrent_runs === 0 && JSON.stringify(settings.schedule).includes('"PAUSED"');
+  say('its job is paused and may not run, until somebody protects the group the other way');
+  claim(tally, 'the job can not run in both regions', fenced ? [] : ['the job in the primary may still run']);
+}
+
+async function whatIsLeft({ stack, programs, tally, reportFile }: Scene, lostRun: string): Promise<void> {
+  chapter(8, 'What people see of it.');
   const mails = await until('the mail about the failover', async () => {
-    const subjects = (await mailsIn(stack.file.smtp.mailDir)).map(({ subject }) => subject);
-    return subjects.some((subject) => /fail(ed)? ?over/i.test(subject)) ? subjects : null;
+    const all = await mailsIn(stack.file.smtp.mailDir);
+    return all.some(({ subject }) => subject.includes('failed over')) ? all : null;
   });
-  for (const subject of mails) say(`mail: ${subject}`);
+  for (const { subject } of mails.filter((mail) => mail.subject.includes(group))) say(`mail: ${subject}`);
+  const told = mails.some(({ subject, text }) => subject.includes('failed over') && text.includes(lostRun));
+  claim(tally, 'the mail about the failover names the run that was lost', told ? [] : ['it does not']);
   await mkdir(join(reportFile, '..'), { recursive: true });
   await programs.dr('report', '--out', reportFile);
   say(`report: ${reportFile}`);
@@ -199,10 +213,11 @@ const only = (run: TrueRun, table: string): TrueRun => {
   return { ...run, tables: { [table]: truth } };
 };
 
-function isUnpaused(stack: Stack): boolean {
-  const job = stack.regions.secondary.jobs.listJobs().find(({ settings }) => settings.name === group);
-  return job !== undefined && JSON.stringify(job.settings.schedule).includes('"UNPAUSED"');
-}
+const jobIn = (stack: Stack, region: Region) =>
+  stack.regions[region].jobs.listJobs().find(({ settings }) => settings.name === group);
+
+const isUnpaused = (stack: Stack): boolean =>
+  JSON.stringify(jobIn(stack, 'secondary')?.settings.schedule ?? null).includes('"UNPAUSED"');
 
 /** As an administrator of the primary would, in a SQL editor. */
 async function statement(stack: Stack, sql: string): Promise<void> {
