@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { apply, plan } from './commands/apply.js';
+import { explain } from './commands/explain.js';
 import { failover } from './commands/failover.js';
 import { history } from './commands/history.js';
 import { simpleRequest, sync } from './commands/requests.js';
@@ -79,6 +80,10 @@ export function buildProgram(io: Io, version: string, finish: (code: ExitCode) =
   command('history <group>', 'show what happened to a group, newest first')
     .option('--json', 'for machines, every row of the ledger')
     .action(run((group: string, options) => history(io, group, options)));
+  command('explain <group>', 'tell which run makes the next recovery point, which version of each table, and why')
+    .option('--run <id>', 'explain this run instead of the newest')
+    .option('--json', 'for machines')
+    .action(run((group: string, options) => explain(io, group, options)));
   return program;
 }
 

@@ -6,6 +6,7 @@
  */
 
 export { stampOf as readStamp } from '../stamp.js';
+export { addedBytes } from './added-bytes.js';
 export type { CommitAuthor } from './attribution.js';
 export { describeAuthor } from './attribution.js';
 export type { ChooseCutInput, CutChoice, TriedCandidate } from './choose-cut.js';

@@ -1,0 +1,184 @@
+import type { DrConfig } from '../../config/index.js';
+import { groupSpec } from '../../config/index.js';
+import type { Workspace } from '../../databricks/api.js';
+import { readTableFacts, runsAfter } from '../../databricks/cut-facts.js';
+import type { CutCandidate, RunChoice } from '../../domain/cut/index.js';
+import { chooseCut, chooseRun, chooseSnapshot, defaultClockSkewMarginMs } from '../../domain/cut/index.js';
+import type { Failure } from '../../domain/failure.js';
+import { DrError } from '../../domain/failure.js';
+import { settledBy } from '../../domain/group/ledger-points.js';
+import type { RecoveryPoint } from '../../domain/point.js';
+import type { JobRun } from '../../domain/runs.js';
+import type { GroupRef, GroupSpec } from '../../domain/spec.js';
+import { endsOf } from '../../domain/spec.js';
+import { CliError, exitCodes } from '../exit.js';
+import type { Io } from '../io.js';
+import { wakeWarehouse, warehouseLimitMs, withRegion } from '../regions.js';
+import type { ExplainedCut, Explanation } from './explanation.js';
+import { explainedCut, explainedPoint, explainedRun } from './explanation.js';
+import type { KnownPoints } from './read-points.js';
+import { readPoints } from './read-points.js';
+
+/** Runs that overlap with an older one that is asked for ended this long before its start, or they do not matter. */
+const overlapMs = 24 * 60 * 60_000;
+
+/** What one look works with. */
+interface Look {
+  readonly io: Io;
+  readonly workspace: Workspace;
+  readonly spec: GroupSpec;
+  readonly known: KnownPoints;
+}
+
+/**
+ * Decides the group's next cut as a sync would, and tells every step of it; nothing is written. Without a newer cut the
+ * published one is explained.
+ *
+ * @param runId  a run to explain instead; null: the newest
+ * @throws DrError; CliError when there is no such run
+ */
+export async function explainGroup(
+  io: Io,
+  config: DrConfig,
+  group: GroupRef,
+  runId: string | null,
+): Promise<Explanation> {
+  const spec = groupSpec(config, group);
+  const known = await readPoints(io, config, group);
+  const { source } = endsOf(known.direction);
+  return withRegion(io, config, group.workspace, source, async (workspace) => {
+    await wakeWarehouse(io, workspace, warehouseLimitMs);
+    const look: Look = { io, workspace, spec, known };
+    return spec.job === null ? explainSnapshot(look, runId) : explainRuns(look, spec.job[source], runId);
+  });
+}
+
+async function explainRuns(look: Look, jobName: string, runId: string | null): Promise<Explanation> {
+  const { workspace, spec, known } = look;
+  const [published] = known.points;
+  const { jobId } = await workspace.jobs.findJob(jobName);
+  const runs = await listRuns(look, jobId, runId);
+  const choose = (from: RecoveryPoint | undefined): RunChoice =>
+    chooseRun({
+      runs,
+      published: from ? { run: from.source.kind === 'run' ? from.source : null, endTime: from.runEndTime } : null,
+      acceptPartialSuccess: spec.acceptPartialSuccess,
+      recut: from !== undefined && from.specHash !== spec.specHash,
+      ...(known.switchedAt === null ? {} : { endedAfter: known.switchedAt }),
+    });
+  const choice = choose(published);
+  const answer = { ...headOf(look), runs: choice.verdicts.map(explainedRun) };
+  if (runId !== null && !choice.verdicts.some(({ run }) => run.runId === runId)) throw unknownRun(runId, jobName);
+
+  if (runId === null && choice.kind === 'cut') {
+    return { ...answer, cuts: await explainCuts(look, jobId, choice.candidates, published), noCut: null };
+  }
+  // What is published makes no cut any more only because it is published: it is decided from the point before it.
+  const wanted = runId ?? (published?.source.kind === 'run' ? published.source.runId : null);
+  const candidates = wanted === null ? [] : candidatesOf(choose(undefined), wanted);
+  const [candidate] = candidates;
+  if (candidate === undefined) return { ...answer, cuts: [], noCut: failureOf(choice) };
+  const before = known.points.find((point) => point.runEndTime < candidate.endTime);
+  return { ...answer, cuts: await explainCuts(look, jobId, [candidate], before), noCut: null };
+}
+
+/** The newest runs, and all that matter for the next cut or for the run that is asked for. */
+async function listRuns({ workspace, known }: Look, jobId: string, runId: string | null): Promise<readonly JobRun[]> {
+  const { jobs } = workspace;
+  const [published] = known.points;
+  const newest = await jobs.listRuns(jobId);
+  const since = published ? await runsAfter(jobs, jobId, published.runEndTime) : [];
+  const listed = new Map([...newest, ...since].map((run) => [run.runId, run]));
+  if (runId !== null && !listed.has(runId)) {
+    const start = await startOf(workspace, runId);
+    const older = start === null ? [] : await jobs.listRuns(jobId, { endedSince: start - overlapMs });
+    for (const run of older) listed.set(run.runId, run);
+  }
+  return [...listed.values()];
+}
+
+/** null: there is no such run (any more). */
+async function startOf({ jobs }: Workspace, runId: string): Promise<number | null> {
+  try {
+    const run = await jobs.getRun(runId);
+    return Math.min(...run.segments.map(({ startTime }) => startTime));
+  } catch (error) {
+    if (error instanceof DrError && error.code === 'JOB_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+/** The cut that a run makes, or is complete in. */
+function candidatesOf(choice: RunChoice, runId: string): readonly CutCandidate[] {
+  if (choice.kind !== 'cut') return [];
+  const own = choice.candidates.filter(({ run }) => run.runId === runId);
+  return own.length > 0
+    ? own
+    : choice.candidates.filter(({ overlappedWith }) => overlappedWith.some((run) => run.runId === runId));
+}
+
+async function explainCuts(
+  look: Look,
+  jobId: string,
+  candidates: readonly CutCandidate[],
+  before: RecoveryPoint | undefined,
+): Promise<ExplainedCut[]> {
+  const { io, workspace, spec, known } = look;
+  const [published] = known.points;
+  const now = io.now();
+  const facts = await readFacts(look, before);
+  const runs = await workspace.jobs.listRuns(jobId, {
+    endedSince: Math.min(...candidates.map(({ endTime }) => endTime), before?.runEndTime ?? Infinity) - overlapMs,
+  });
+  const { tried } = chooseCut({
+    candidates,
+    runs,
+    jobId,
+    tables: facts.map(({ source }) => source),
+    now,
+    acknowledgeStreaming: spec.acknowledgeStreaming,
+  });
+  return tried.map(({ candidate: { run, endTime }, outcome }) =>
+    explainedCut({ run, endTime, published: endTime === published?.runEndTime }, outcome, facts),
+  );
+}
+
+async function explainSnapshot(look: Look, runId: string | null): Promise<Explanation> {
+  const { io, spec, known } = look;
+  if (runId !== null) throw unknownRun(runId, null);
+  const now = io.now();
+  const instant = now - defaultClockSkewMarginMs;
+  const facts = await readFacts(look, known.points[0]);
+  const tables = facts.map(({ source }) => source);
+  const outcome = chooseSnapshot({ instant, tables, now, acknowledgeStreaming: spec.acknowledgeStreaming });
+  const cut = explainedCut({ run: null, endTime: instant, published: false }, outcome, facts);
+  return { ...headOf(look), runs: [], cuts: [cut], noCut: null };
+}
+
+const readFacts = ({ workspace, spec, known }: Look, before: RecoveryPoint | undefined) =>
+  readTableFacts({
+    workspace,
+    tables: spec.tables.map((table) => table[endsOf(known.direction).source]),
+    settled: settledBy(before ?? null),
+    parallel: spec.maxParallelTables,
+  });
+
+const headOf = ({ spec, known }: Look) => ({
+  workspace: spec.workspace,
+  group: spec.group,
+  direction: known.direction,
+  published: known.points[0] ? explainedPoint(known.points[0]) : null,
+});
+
+function failureOf(choice: RunChoice): Failure | null {
+  return choice.kind === 'hold' ? choice.failure : null;
+}
+
+const unknownRun = (runId: string, jobName: string | null): CliError =>
+  new CliError(
+    exitCodes.badUsage,
+    jobName === null ? 'This group has no job, and so no runs.' : `The job "${jobName}" has no run ${runId}.`,
+    jobName === null
+      ? 'Leave out --run.'
+      : 'Runs are deleted after 60 days. `lakehouse-dr explain GROUP` lists the newest.',
+  );
