@@ -40,7 +40,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       resolveCut: createResolveCut(deps, whenRunning),
       verifyTable: createVerifyTable(deps, whenRunning),
       usablePoint: createUsablePoint(deps, whenRunning),
-      vacuumStaging: createVacuumStaging(deps),
+      vacuumStaging: createVacuumStaging(deps, whenRunning),
     },
   };
 }

@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import type { Ledger } from '../databricks/api.js';
 import { outranks, unsupportedTable } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
@@ -8,9 +7,10 @@ import { holderOf } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerEventName, LedgerRow } from '../domain/ledger.js';
 import type { GroupSpec } from '../domain/spec.js';
-import { endsOf, ledgerLocation } from '../domain/spec.js';
+import { endsOf, ledgerLocation, patienceMs } from '../domain/spec.js';
 import type { Base, Baselines, BaseOrder, HostActivities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import { workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
 /** Rows read to rebuild a group: years of hourly runs lie in the ledger, the newest events say what is so now. */
@@ -50,15 +50,16 @@ export function createLedgerActivities(
       }
     },
 
-    async readBase(order) {
+    readBase(order) {
       const { spec, direction } = order;
       const { target } = endsOf(direction);
-      const ledger = await ledgerOf(spec, target);
-      await checkTargets(deps, order);
-      heartbeat();
-      const events = [...pointEvents, ...claimEvents, 'baseline' as const];
-      const rows = await readGroupRows(ledger, spec, { limit: baseRows, events });
-      return baseOf(order, rows);
+      return workPatiently(patienceMs(spec), deps.now, async (answered) => {
+        const ledger = await ledgerOf(spec, target);
+        await checkTargets(deps, order, answered);
+        const events = [...pointEvents, ...claimEvents, 'baseline' as const];
+        const rows = await readGroupRows(ledger, spec, { limit: baseRows, events });
+        return baseOf(order, rows);
+      });
     },
   };
 }
@@ -79,12 +80,12 @@ export async function readGroupRows(
 const isMissing = (thrown: unknown): boolean => thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND';
 
 /** Every target table is there, and of a kind that a clone can replace: told before a byte crosses the border. */
-async function checkTargets(deps: ActivityDeps, { spec, direction }: BaseOrder): Promise<void> {
+async function checkTargets(deps: ActivityDeps, { spec, direction }: BaseOrder, answered: () => void): Promise<void> {
   const { target } = endsOf(direction);
   const { catalog } = deps.workspace(spec.workspace, target);
   await inParallel(spec.tables, spec.maxParallelTables, async (table) => {
-    heartbeat();
     const failure = unsupportedTable(table[target], await catalog.getTable(table[target]), null);
+    answered();
     if (failure) throw new DrError(failure.code, failure.message, { remedy: failure.remedy });
   });
 }

@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import type { Workspace } from '../databricks/api.js';
 import type { TableFacts } from '../databricks/cut-facts.js';
 import { readTableFacts } from '../databricks/cut-facts.js';
@@ -7,11 +6,11 @@ import type { TableCut } from '../domain/cut/index.js';
 import { chooseCut, chooseRun, chooseSnapshot } from '../domain/cut/index.js';
 import { DrError } from '../domain/failure.js';
 import type { SourceRetention } from '../domain/point.js';
-import { endsOf } from '../domain/spec.js';
+import { endsOf, patienceMs } from '../domain/spec.js';
 import type { Cut, CutOrder, CutTable, HostActivities, Target } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { listRuns, specChanged } from './runs.js';
-import { notYet } from './waiting.js';
+import { notYet, workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
 /** Gathers what a cut is decided by, and has domain/cut decide it. */
@@ -20,13 +19,22 @@ export function createResolveCut(deps: ActivityDeps, whenRunning: WhenRunning): 
     const { spec, direction } = order;
     const { source } = endsOf(direction);
     const workspace = deps.workspace(spec.workspace, source);
-    await whenRunning(workspace);
-
-    return spec.job ? cutOfRun(deps, workspace, spec.job[source], order) : cutOfSnapshot(workspace, order, deps.now());
+    return workPatiently(patienceMs(spec), deps.now, async (answered) => {
+      await whenRunning(workspace);
+      return spec.job
+        ? cutOfRun(deps, workspace, spec.job[source], order, answered)
+        : cutOfSnapshot(workspace, order, deps.now(), answered);
+    });
   };
 }
 
-async function cutOfRun(deps: ActivityDeps, workspace: Workspace, jobName: string, order: CutOrder): Promise<Cut> {
+async function cutOfRun(
+  deps: ActivityDeps,
+  workspace: Workspace,
+  jobName: string,
+  order: CutOrder,
+  answered: () => void,
+): Promise<Cut> {
   const { spec } = order;
   const { jobId } = await workspace.jobs.findJob(jobName);
   const before = await listRuns(workspace.jobs, jobId, order.published);
@@ -47,7 +55,7 @@ async function cutOfRun(deps: ActivityDeps, workspace: Workspace, jobName: strin
     );
   }
   const now = deps.now();
-  const facts = await gather(workspace, order);
+  const facts = await gather(workspace, order, answered);
   // Once more after the histories: a repair that began in between has commits there.
   const runs = await listRuns(workspace.jobs, jobId, order.published);
   const decision = chooseCut({
@@ -64,8 +72,8 @@ async function cutOfRun(deps: ActivityDeps, workspace: Workspace, jobName: strin
   return cutOf(order, { kind: 'run', run, endTime }, decision.tables, facts);
 }
 
-async function cutOfSnapshot(workspace: Workspace, order: CutOrder, now: number): Promise<Cut> {
-  const facts = await gather(workspace, order);
+async function cutOfSnapshot(workspace: Workspace, order: CutOrder, now: number, answered: () => void): Promise<Cut> {
+  const facts = await gather(workspace, order, answered);
   const instant = order.target.endTime;
   const decision = chooseSnapshot({
     instant,
@@ -78,13 +86,13 @@ async function cutOfSnapshot(workspace: Workspace, order: CutOrder, now: number)
   return cutOf(order, { kind: 'snapshot', endTime: instant }, decision.tables, facts);
 }
 
-const gather = (workspace: Workspace, order: CutOrder): Promise<TableFacts[]> =>
+const gather = (workspace: Workspace, order: CutOrder, answered: () => void): Promise<TableFacts[]> =>
   readTableFacts({
     workspace,
     tables: order.spec.tables.map((table) => table[endsOf(order.direction).source]),
     settled: order.settled,
     parallel: order.spec.maxParallelTables,
-    beat: heartbeat,
+    beat: answered,
   });
 
 function cutOf(order: CutOrder, target: Target, cuts: readonly TableCut[], facts: readonly TableFacts[]): Cut {

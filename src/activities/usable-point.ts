@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import type { Tables } from '../databricks/api.js';
 import { atPath, named } from '../databricks/identifiers.js';
 import { currencyOf, defaultDeletedFileRetentionMs, parseIntervalMs } from '../domain/cut/index.js';
@@ -8,10 +7,11 @@ import { holderOf } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
-import { endsOf, ledgerLocation } from '../domain/spec.js';
-import type { HostActivities, UsablePointOrder } from './contract.js';
+import { endsOf, ledgerLocation, patienceMs } from '../domain/spec.js';
+import type { HostActivities, UsablePoint, UsablePointOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { baselinesOf, readGroupRows } from './ledger.js';
+import { workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
 const ledgerRows = 500;
@@ -19,7 +19,9 @@ const historyRows = 500;
 
 /** Finds the recovery point that a switch takes, from what survives in the region that it goes to. */
 export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning): HostActivities['usablePoint'] {
-  return async (order) => {
+  return (order) => workPatiently(patienceMs(order.spec), deps.now, (answered) => find(order, answered));
+
+  async function find(order: UsablePointOrder, answered: () => void): Promise<UsablePoint> {
     const { spec, direction } = order;
     const { target } = endsOf(direction);
     const workspace = deps.workspace(spec.workspace, target);
@@ -29,7 +31,7 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
 
     const tables = workspace.tables('receive');
     for (const point of candidates(order, rows)) {
-      heartbeat();
+      answered();
       if (!(await isUsable(tables, point, spec.maxParallelTables, deps.now()))) continue;
       const covered = new Set(point.manifest.map((entry) => entry.targetTable));
       return {
@@ -41,7 +43,7 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
       };
     }
     throw noRecoveryPoint(order, rows);
-  };
+  }
 }
 
 /** Complete points of this direction, the newest run first; those that failed verification are left out. */

@@ -20,28 +20,49 @@ export function adaptiveDelayMs(nowMs: number, mostMs: number): number {
   return Math.round(Math.min(mostMs, Math.max(1000, elapsedMs / 20)));
 }
 
+/** Between two heartbeats of a step that works for long: well below the time after which its worker is taken for dead. */
+const beatEveryMs = 5_000;
+
 /**
- * Looks once at something that is waited for. A region that is silent for longer than `limitMs` ends the waiting with
- * its own failure; a shorter silence is only another "not yet". When it last answered is kept in the heartbeat, which
- * the server hands from attempt to attempt.
+ * Works at something that a silent region may keep from ending. A silence of more than `limitMs` ends the step with its
+ * own failure; a shorter one is only one more attempt. When the region last answered is kept in the heartbeat, which the
+ * server hands from attempt to attempt.
+ *
+ * @param work is given a function to call after every answer
  */
-export async function lookPatiently<Result>(
+export async function workPatiently<Result>(
+  limitMs: number,
+  now: () => number,
+  work: (answered: () => void) => Promise<Result>,
+): Promise<Result> {
+  let answeredAt = lastAnswer() ?? activityInfo().scheduledTimestampMs;
+  const beat = (): void => heartbeat({ answeredAt });
+  const beating = setInterval(beat, beatEveryMs);
+  try {
+    return await work(() => {
+      answeredAt = now();
+      beat();
+    });
+  } catch (thrown) {
+    beat();
+    if (thrown instanceof DrError && isTransient(thrown.code) && now() - answeredAt > limitMs) throw new GaveUp(thrown);
+    throw thrown;
+  } finally {
+    clearInterval(beating);
+  }
+}
+
+/** Looks once at something that is waited for; patient as `workPatiently` is. */
+export const lookPatiently = <Result>(
   limitMs: number,
   now: () => number,
   look: () => Promise<Result>,
-): Promise<Result> {
-  const answeredAt = lastAnswer() ?? activityInfo().scheduledTimestampMs;
-  try {
+): Promise<Result> =>
+  workPatiently(limitMs, now, async (answered) => {
     const result = await look();
-    heartbeat({ answeredAt: now() });
+    answered();
     return result;
-  } catch (thrown) {
-    heartbeat({ answeredAt });
-    if (!(thrown instanceof DrError) || !isTransient(thrown.code)) throw thrown;
-    if (now() - answeredAt > limitMs) throw new GaveUp(thrown);
-    throw thrown;
-  }
-}
+  });
 
 /** A transient failure that lasted too long: not retried inside this step any more. */
 export class GaveUp extends Error {

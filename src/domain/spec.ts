@@ -59,3 +59,10 @@ export function stagingLocation(spec: GroupSpec, table: TableSpec, direction: Di
 
 export const ledgerLocation = (spec: Pick<GroupSpec, 'syncLocations'>, region: Region): string =>
   `${spec.syncLocations[region]}/sync_ledger`;
+
+/** Long enough to restart a worker in. */
+const shortestPatienceMs = 60_000;
+
+/** Transient failures are retried inside a step for at most the sync interval; then the step has failed. */
+export const patienceMs = ({ syncIntervalMinutes }: Pick<GroupSettings, 'syncIntervalMinutes'>): number =>
+  Math.max(shortestPatienceMs, syncIntervalMinutes * 60_000);

@@ -1,9 +1,8 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { Baseline, CloneOrder, CloneResult, StatementOrder } from '../activities/contract.js';
 import type { Region } from '../domain/region.js';
-import { endsOf } from '../domain/spec.js';
+import { endsOf, patienceMs } from '../domain/spec.js';
 import type { HostSteps } from './steps.js';
-import { patienceMs } from './steps.js';
 
 /** How long a cancelled workflow tries to cancel a statement in a region that may be dead. */
 const cancelPatience = '60 seconds';

@@ -3,15 +3,16 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { HomeActivities, HostActivities } from '../activities/contract.js';
 import type { Region } from '../domain/region.js';
 import type { GroupSettings } from '../domain/spec.js';
+import { patienceMs } from '../domain/spec.js';
 import { hostQueue, switchQueue, workflowQueue } from './messages.js';
-
-/** Transient failures are retried in a step for at most the sync interval, yet long enough to restart a worker in. */
-const shortestPatienceMs = 60_000;
 
 /** One attempt of a step that asks a few questions: REST answers within 10 s, a small statement within a minute. */
 const shortStep = '2 minutes';
 
-/** One attempt of a step that asks about every table of a group; it heartbeats, so a dead worker is noticed at once. */
+/**
+ * One attempt of a step that asks about every table of a group; it heartbeats, so a dead worker is noticed at once. What
+ * it may take in all has no bound: it gives up by itself when the region has been silent for too long.
+ */
 const wideStep = '30 minutes';
 
 const noticeDeadWorker = '20 seconds';
@@ -20,10 +21,6 @@ const backOff = { initialInterval: '500 milliseconds', backoffCoefficient: 2, ma
 
 /** A waiting step names its own next look; this is only the floor for a look that failed. */
 const steadyLook = { initialInterval: '1 second', backoffCoefficient: 1 } as const;
-
-/** How long a step may go on retrying before it counts as failed. */
-export const patienceMs = (settings: Pick<GroupSettings, 'syncIntervalMinutes'>): number =>
-  Math.max(shortestPatienceMs, settings.syncIntervalMinutes * 60_000);
 
 /** Config and Temporal itself answer at once or not at all. */
 export const homeSteps = proxyActivities<Pick<HomeActivities, 'loadGroup' | 'loadSpec' | 'startEntity'>>({
@@ -85,7 +82,6 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
       taskQueue,
       startToCloseTimeout: wideStep,
       heartbeatTimeout: noticeDeadWorker,
-      scheduleToCloseTimeout: `${Math.ceil(giveUpAfterMs / 1000) + 1800} seconds`,
       retry: backOff,
       cancellationType: ActivityCancellationType.TRY_CANCEL,
     }),

@@ -1,4 +1,4 @@
-import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import { isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
 import type { Base, Cut, CutOrder, CutTable, LookOrder, Target } from '../activities/contract.js';
 import type { Failure } from '../domain/failure.js';
 import { isCutHold, isOperatorHold } from '../domain/failure.js';
@@ -27,6 +27,8 @@ export interface SyncRunInput extends GroupRef {
   readonly published: LookOrder['published'];
   readonly epoch: number;
   readonly controller: string;
+  /** Staging was not vacuumed for a day. */
+  readonly vacuumDue: boolean;
   /** Ledger events of the entity that wait for a statement in the target region's ledger. */
   readonly queuedEvents: readonly LedgerRow[];
 }
@@ -82,6 +84,8 @@ async function run(sync: Sync): Promise<SyncOutcome> {
   const received = await whileReceiving(input, () => publishOrUndo(sync, point, base));
   if ('failure' in received) return { ...facts(sync), result: received.undone ? 'rolled_back' : 'failed', ...received };
   await record(sync, pointRows(sync.author, 'published', point, received.tables, Date.now()));
+
+  if (input.vacuumDue) await vacuumStaging(sync);
 
   const summary = summaryOf(point);
   const result = sent.length === 0 && received.tables.length === 0 ? 'unchanged' : 'published';
@@ -260,6 +264,16 @@ const record = (sync: Sync, rows: readonly LedgerRow[]): Promise<void> =>
   sync.target.short.recordEvents.executeWithOptions({ summary: `ledger ${rows.at(-1)?.event ?? ''}` }, [
     { spec: sync.spec, region: endsOf(sync.input.direction).target, rows },
   ]);
+
+/** Old files cost money and nothing else: what keeps them from being removed today is tried again tomorrow. */
+async function vacuumStaging({ target, spec, input }: Sync): Promise<void> {
+  try {
+    await target.wide.vacuumStaging({ spec, direction: input.direction });
+  } catch (thrown) {
+    const { code, message } = failureOf(thrown);
+    log.warn('staging could not be vacuumed', { code, message });
+  }
+}
 
 async function notPublished(sync: Sync, failure: Failure): Promise<SyncOutcome> {
   const held = isCutHold(failure.code) || isOperatorHold(failure.code);

@@ -76,6 +76,8 @@ export interface GroupState extends GroupRef {
   readonly lastSync: (LastSyncStatus & { readonly at: number }) | null;
   readonly lastError: (Failure & { readonly at: number }) | null;
   readonly failureMail: FailureMailState | null;
+  /** When staging was last vacuumed, or first filled; null before. */
+  readonly lastVacuumAt: number | null;
   readonly lastTickAt: number | null;
   /** Minutes between ticks, as last read from the config; null before the first look. */
   readonly syncIntervalMinutes: number | null;
@@ -114,6 +116,7 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
     lastSync: null,
     lastError: null,
     failureMail: null,
+    lastVacuumAt: null,
     lastTickAt: null,
     syncIntervalMinutes: null,
     requests: [],

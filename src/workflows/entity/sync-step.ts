@@ -12,13 +12,17 @@ import { directionFrom } from '../../domain/region.js';
 import type { RunKey } from '../../domain/runs.js';
 import { sameRun } from '../../domain/runs.js';
 import type { GroupSettings } from '../../domain/spec.js';
+import { patienceMs } from '../../domain/spec.js';
 import { failureOf } from '../failure.js';
 import { searchAttributes, syncRunId } from '../messages.js';
 import { present } from '../presentation.js';
-import { homeSteps, patienceMs, syncSteps, waitingHomeSteps } from '../steps.js';
+import { homeSteps, syncSteps, waitingHomeSteps } from '../steps.js';
 import { syncRun } from '../sync-run.js';
 import type { Entity } from './entity.js';
 import { interrupted, mustLeave, untilUrgent } from './entity.js';
+
+/** Staging is vacuumed at most daily: each time a warehouse lists all its files. */
+const vacuumEveryMs = 24 * 3600_000;
 
 /** Looks at the job's runs; syncs the newest complete one, or waits for the end of one that is active. */
 export async function syncStep(entity: Entity): Promise<void> {
@@ -115,11 +119,17 @@ async function sync(entity: Entity, target: Target, run: RunKey | null): Promise
 function finish(entity: Entity, outcome: SyncOutcome, run: RunKey | null): void {
   const kept = entity.settings?.recoveryPointsKept ?? 1;
   const before = entity.state;
-  entity.state = afterSync(before, outcome, run, kept, Date.now());
+  entity.state = withVacuum(afterSync(before, outcome, run, kept, Date.now()), outcome, Date.now());
   if ('point' in outcome) entity.state = reportRecovery(entity.state, outcome.point, Date.now());
   else if (outcome.result !== 'canceled') {
     entity.state = reportFailure(entity.state, entity.settings, run, Date.now(), outcome.result);
   }
+}
+
+/** The first published sync has left nothing to remove: the day is counted from it. */
+function withVacuum(state: GroupState, outcome: SyncOutcome, nowMs: number): GroupState {
+  const done = 'point' in outcome && (state.lastVacuumAt === null || nowMs - state.lastVacuumAt > vacuumEveryMs);
+  return done ? { ...state, lastVacuumAt: nowMs } : state;
 }
 
 /** Starts the sync under the group's fixed id. One that still runs from an earlier life of the entity is awaited first. */
@@ -143,6 +153,7 @@ async function startSync(
           published: publishedOf(state),
           epoch: state.epoch,
           controller: state.controller,
+          vacuumDue: state.lastVacuumAt !== null && Date.now() - state.lastVacuumAt > vacuumEveryMs,
           queuedEvents: state.ledgerQueue,
         },
       ],
