@@ -3,6 +3,7 @@ import { apply, plan } from './commands/apply.js';
 import { explain } from './commands/explain.js';
 import { failover } from './commands/failover.js';
 import { history } from './commands/history.js';
+import { report } from './commands/report.js';
 import { simpleRequest, sync } from './commands/requests.js';
 import { status } from './commands/status.js';
 import { validate } from './commands/validate.js';
@@ -84,6 +85,9 @@ export function buildProgram(io: Io, version: string, finish: (code: ExitCode) =
     .option('--run <id>', 'explain this run instead of the newest')
     .option('--json', 'for machines')
     .action(run((group: string, options) => explain(io, group, options)));
+  command('report', 'write one HTML page about all groups: lag and data over time, recovery points, failures')
+    .option('--out <file>', 'file to write', 'lakehouse-dr-report.html')
+    .action(run((options) => report(io, version, options)));
   return program;
 }
 
