@@ -92,7 +92,7 @@ const gather = (workspace: Workspace, order: CutOrder, answered: () => void): Pr
     tables: order.spec.tables.map((table) => table[endsOf(order.direction).source]),
     settled: order.settled,
     parallel: order.spec.maxParallelTables,
-    beat: answered,
+    answered,
   });
 
 function cutOf(order: CutOrder, target: Target, cuts: readonly TableCut[], facts: readonly TableFacts[]): Cut {

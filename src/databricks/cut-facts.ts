@@ -26,8 +26,8 @@ export interface FactsOrder {
   readonly settled: Readonly<Record<string, TableBase>>;
   /** Tables asked at a time. */
   readonly parallel: number;
-  /** Told before each table, so that whoever watches knows that the work goes on. */
-  readonly beat?: () => void;
+  /** Told after each table, so that whoever watches knows that the region answers. */
+  readonly answered?: () => void;
 }
 
 /**
@@ -37,9 +37,10 @@ export interface FactsOrder {
  */
 export function readTableFacts(order: FactsOrder): Promise<TableFacts[]> {
   const tables = order.workspace.tables('send');
-  return inParallel(order.tables, order.parallel, (name) => {
-    order.beat?.();
-    return factsOf(order.workspace, tables, name, order.settled[name] ?? null);
+  return inParallel(order.tables, order.parallel, async (name) => {
+    const facts = await factsOf(order.workspace, tables, name, order.settled[name] ?? null);
+    order.answered?.();
+    return facts;
   });
 }
 

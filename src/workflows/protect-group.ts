@@ -8,7 +8,6 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import { assertNever } from '../domain/assert-never.js';
-import { afterMail, afterMailFailure } from '../domain/group/mail-queue.js';
 import { nextStep } from '../domain/group/next-step.js';
 import type { SignalInput } from '../domain/group/requests.js';
 import {
@@ -20,20 +19,20 @@ import {
   onSyncNow,
   parseSignalInput,
 } from '../domain/group/requests.js';
+import { watchRpo } from '../domain/group/rpo.js';
 import type { GroupState } from '../domain/group/state.js';
 import { initialState, upgradeState } from '../domain/group/state.js';
 import { publicStatus } from '../domain/group/status.js';
 import type { Entity } from './entity/entity.js';
 import { mustLeave } from './entity/entity.js';
+import { mailStep } from './entity/mail-step.js';
 import { rebuildStep } from './entity/rebuild-step.js';
 import { fenceStep, switchStep } from './entity/switch-step.js';
 import { syncStep } from './entity/sync-step.js';
-import { failureOf } from './failure.js';
 import type { ProtectGroupInput } from './messages.js';
 import { entityId, signals, statusQuery } from './messages.js';
 import { present } from './presentation.js';
 import { receivingSignal } from './receiving.js';
-import { mailSteps } from './steps.js';
 
 /**
  * A sync group's entity: owns its state, decides when and which way to sync, obeys signals. Alive for years by
@@ -48,6 +47,7 @@ export async function protectGroup(input: ProtectGroupInput): Promise<void> {
     // A new entity may find a sync that an earlier one left running: until one of its own has ended, it can't know.
     receiving: input.state === undefined,
     signalsTaken: 0,
+    mailing: null,
   };
   listen(entity);
   // A plain `workflow cancel` must not end the protection of a group: `apply --retire` does.
@@ -61,6 +61,7 @@ async function live(entity: Entity): Promise<void> {
     // No await lies between this look and leaving: a signal is either in the state or still with the server.
     if (mustLeave()) await continueAsNew<typeof protectGroup>({ ...entity.ref, state: entity.state });
 
+    entity.state = watchRpo(entity.state, Date.now());
     const step = nextStep(entity.state, entity.settings, Date.now());
     switch (step.do) {
       case 'switch':
@@ -93,17 +94,6 @@ async function rest(entity: Entity, untilMs: number | null): Promise<void> {
   const woken = (): boolean => entity.signalsTaken !== taken || mustLeave();
   if (untilMs === null) await condition(woken);
   else await condition(woken, Math.max(1, untilMs - Date.now()));
-}
-
-async function mailStep(entity: Entity): Promise<void> {
-  const [mail] = entity.state.mailQueue;
-  if (!mail) return;
-  try {
-    await mailSteps.notify.executeWithOptions({ summary: mail.kind }, [entity.ref, mail]);
-    entity.state = afterMail(entity.state);
-  } catch (thrown) {
-    entity.state = afterMailFailure(entity.state, failureOf(thrown), Date.now());
-  }
 }
 
 function carriedState(input: ProtectGroupInput): GroupState {

@@ -10,7 +10,7 @@ import type { SwitchRequest } from './requests.js';
 import type { GroupState } from './state.js';
 
 /** A mail server that is away for days must not fill the state: beyond this the oldest mails are dropped, and said so. */
-const keptMails = 20;
+export const keptMails = 20;
 
 export const mailPoint = (point: PointSummary): MailPoint => ({
   syncId: point.syncId,

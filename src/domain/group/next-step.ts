@@ -1,7 +1,8 @@
 import { isCutHold } from '../failure.js';
 import { otherRegion } from '../region.js';
 import type { GroupSettings } from '../spec.js';
-import type { GroupState } from './state.js';
+import { rpoAlertAt } from './rpo.js';
+import type { GroupState, SeenSettings } from './state.js';
 
 /** What the entity does next. Exactly one thing at a time; whatever takes long is interrupted by what is more urgent. */
 export type Step =
@@ -22,11 +23,20 @@ export type Step =
 const pauseAfterFailureMs = 10_000;
 
 /**
- * Decides what the entity does next; a pure function of its state.
+ * Decides what the entity does next; a pure function of its state. It never rests longer than until the mail that the
+ * recovery point has become too old.
  *
- * @param settings null before the config was first read
+ * @param settings as this life last read them; null: what an earlier one saw counts
  */
 export function nextStep(state: GroupState, settings: GroupSettings | null, nowMs: number): Step {
+  const step = stepByState(state, settings ?? state.seen, nowMs);
+  return step.do === 'rest' ? { do: 'rest', untilMs: earlier(step.untilMs, rpoAlertAt(state)) } : step;
+}
+
+const earlier = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);
+
+function stepByState(state: GroupState, settings: SeenSettings | null, nowMs: number): Step {
   if (state.switchRequest) return { do: 'switch' };
   if (state.mailQueue.length > 0) return { do: 'mail' };
   if (state.fence?.checkDue || (state.fence?.confirmedAt === null && !state.fence.refused)) return { do: 'fence' };
@@ -37,16 +47,22 @@ export function nextStep(state: GroupState, settings: GroupSettings | null, nowM
     return again > nowMs ? { do: 'rest', untilMs: again } : { do: 'rebuild' };
   }
   if (state.paused) return { do: 'rest', untilMs: null };
-  if (state.due === 'no') return { do: 'rest', untilMs: null };
-  if (state.due === 'tick') {
-    const earliest = earliestSync(state, settings);
-    if (earliest > nowMs) return { do: 'rest', untilMs: earliest };
-  }
-  return { do: 'sync' };
+  if (state.due === 'now') return { do: 'sync' };
+  const byCompletion = settings?.trigger === 'completion' && settings.job !== null;
+  if (state.due === 'no' && !byCompletion) return { do: 'rest', untilMs: null };
+  const earliest = byCompletion ? earliestSync(state, settings) : -Infinity;
+  return earliest > nowMs ? { do: 'rest', untilMs: earliest } : { do: 'sync' };
 }
 
-/** With `sync_trigger: "completion"` at most one sync per interval; with `interval` the Schedule spaces them itself. */
-function earliestSync(state: GroupState, settings: GroupSettings | null): number {
-  if (settings?.trigger !== 'completion' || state.lastSyncStartedAt === null) return 0;
-  return state.lastSyncStartedAt + settings.syncIntervalMinutes * 60_000;
+/**
+ * With `sync_trigger: "completion"` the next run is always waited for, with at most one sync per interval; with
+ * `interval` the Schedule spaces them itself. What failed, and a cut that is refused, is not looked at in a loop: it
+ * waits for the interval, too, unless a tick comes.
+ */
+function earliestSync(state: GroupState, { syncIntervalMinutes }: SeenSettings): number {
+  const asked = state.due === 'tick';
+  const failedAt = asked ? null : (state.lastError?.at ?? null);
+  const heldLookAt = asked || state.held === null ? null : (state.lastLook?.at ?? null);
+  const last = Math.max(state.lastSyncStartedAt ?? -Infinity, failedAt ?? -Infinity, heldLookAt ?? -Infinity);
+  return last + syncIntervalMinutes * 60_000;
 }

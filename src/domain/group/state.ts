@@ -4,7 +4,7 @@ import type { MailEvent } from '../mail-event.js';
 import type { PointSummary } from '../point.js';
 import type { Region } from '../region.js';
 import type { RunKey } from '../runs.js';
-import type { GroupRef } from '../spec.js';
+import type { GroupRef, GroupSettings } from '../spec.js';
 import type { LastSyncStatus, Protection, RequestStatus } from '../status.js';
 import type { SwitchRequest } from './requests.js';
 
@@ -46,6 +46,17 @@ export interface FailureMailState {
   readonly lastMailedAt: number;
 }
 
+/** What the loop has to know of the config between two looks at it. */
+export type SeenSettings = Pick<GroupSettings, 'job' | 'trigger' | 'syncIntervalMinutes' | 'rpoTargetMinutes'>;
+
+/** The watch over `rpo_target_mins`. */
+export interface RpoWatch {
+  /** Since when the group is known to want a recovery point; null without a target. */
+  readonly since: number | null;
+  /** When it was mailed that the target is passed; null: it is not. */
+  readonly mail: FailureMailState | null;
+}
+
 /** Why a sync is due. `now` skips the minimum spacing. */
 export type Due = 'no' | 'tick' | 'now';
 
@@ -76,6 +87,9 @@ export interface GroupState extends GroupRef {
   readonly lastSync: (LastSyncStatus & { readonly at: number }) | null;
   readonly lastError: (Failure & { readonly at: number }) | null;
   readonly failureMail: FailureMailState | null;
+  readonly rpo: RpoWatch;
+  /** As last read from the config; null before the first look. */
+  readonly seen: SeenSettings | null;
   /** When staging was last vacuumed, or first filled; null before. */
   readonly lastVacuumAt: number | null;
   readonly lastTickAt: number | null;
@@ -93,6 +107,9 @@ export interface GroupState extends GroupRef {
   /** Events that wait for the next statement in the target region's ledger, oldest first. */
   readonly ledgerQueue: readonly LedgerRow[];
 }
+
+/** Carried state of the first release lacks these fields. */
+const noWatch = { rpo: { since: null, mail: null }, seen: null } as const;
 
 export function initialState(ref: GroupRef, controller: string): GroupState {
   return {
@@ -116,6 +133,7 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
     lastSync: null,
     lastError: null,
     failureMail: null,
+    ...noWatch,
     lastVacuumAt: null,
     lastTickAt: null,
     syncIntervalMinutes: null,
@@ -136,5 +154,5 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
 export function upgradeState(carried: unknown): GroupState | null {
   const version = (carried as { schemaVersion?: unknown }).schemaVersion;
   if (typeof version !== 'number' || version > stateSchemaVersion) return null;
-  return carried as GroupState;
+  return { ...noWatch, ...(carried as GroupState) };
 }

@@ -1,7 +1,9 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { rpoAlertAt, watchRpo } from '../../domain/group/rpo.js';
 import type { GroupState } from '../../domain/group/state.js';
 import type { GroupRef, GroupSettings } from '../../domain/spec.js';
 import type { Phase } from '../../domain/status.js';
+import { mailStep } from './mail-step.js';
 
 /** A group's entity in one life: the state that it carries on, and what it is doing right now. */
 export interface Entity {
@@ -14,6 +16,8 @@ export interface Entity {
   receiving: boolean;
   /** Number of signals taken in this life: whoever rests wakes when it moves. */
   signalsTaken: number;
+  /** The mail that is being sent; null: none is. */
+  mailing: Promise<void> | null;
 }
 
 /** What a piece of work returns that something more urgent has interrupted. */
@@ -24,9 +28,10 @@ export const mustLeave = (): boolean => workflowInfo().continueAsNewSuggested;
 
 /**
  * Works until done, or until something more urgent comes up: then the work is cancelled and its end is not waited for
- * any longer than its own clean-up takes.
+ * any longer than its own clean-up takes. However long it takes, a recovery point that becomes too old is told in time.
  */
 export async function untilUrgent<Result>(
+  entity: Entity,
   urgent: () => boolean,
   work: () => Promise<Result>,
 ): Promise<Result | typeof interrupted> {
@@ -38,7 +43,7 @@ export async function untilUrgent<Result>(
   };
   running.then(settle, settle);
 
-  await condition(() => settled || urgent());
+  await watchingRpo(entity, () => settled || urgent());
   if (settled) return running;
   scope.cancel();
   try {
@@ -46,5 +51,17 @@ export async function untilUrgent<Result>(
   } catch (thrown) {
     if (isCancellation(thrown)) return interrupted;
     throw thrown;
+  }
+}
+
+/** Waits for the condition; where the recovery point becomes too old meanwhile, the mail goes out beside the work. */
+async function watchingRpo(entity: Entity, over: () => boolean): Promise<void> {
+  for (;;) {
+    const alertAt = rpoAlertAt(entity.state);
+    if (alertAt === null) return condition(over);
+    if (await condition(over, Math.max(1, alertAt - Date.now()))) return;
+    entity.state = watchRpo(entity.state, Date.now());
+    // Not awaited: neither the work nor a switch waits for a mail server. What is left in the queue the loop sends.
+    void mailStep(entity);
   }
 }

@@ -2,6 +2,7 @@ import { log } from '@temporalio/workflow';
 import { reportFailure } from '../../domain/group/mail-queue.js';
 import { afterFailure } from '../../domain/group/outcomes.js';
 import { mustTakeOver, rebuildState } from '../../domain/group/rebuild.js';
+import { withSettings } from '../../domain/group/rpo.js';
 import type { LedgerRow } from '../../domain/ledger.js';
 import { ledgerRow } from '../../domain/ledger-events.js';
 import type { Region } from '../../domain/region.js';
@@ -22,6 +23,7 @@ const oneLedgerAlone = '2 minutes';
 export async function rebuildStep(entity: Entity): Promise<void> {
   try {
     await untilUrgent(
+      entity,
       () => entity.state.switchRequest !== null || mustLeave(),
       () => rebuild(entity),
     );
@@ -34,6 +36,7 @@ export async function rebuildStep(entity: Entity): Promise<void> {
 async function rebuild(entity: Entity): Promise<void> {
   const spec = await homeSteps.loadSpec(entity.ref);
   entity.settings = spec;
+  entity.state = withSettings(entity.state, spec, Date.now());
   const target = otherRegion(entity.state.activeRegion);
   const [required, optional] = await Promise.all([
     readEvents(spec, target),

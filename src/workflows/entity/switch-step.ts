@@ -10,6 +10,7 @@ import {
 import { recordFenced } from '../../domain/group/ledger-queue.js';
 import { reportFenced, reportSwitch } from '../../domain/group/mail-queue.js';
 import { afterFence, afterFenceFailure, afterSwitch, withSavedJob } from '../../domain/group/outcomes.js';
+import { withSettings } from '../../domain/group/rpo.js';
 import type { GroupState } from '../../domain/group/state.js';
 import { failureOf } from '../failure.js';
 import { searchAttributes, switchOverId, syncRunId } from '../messages.js';
@@ -93,10 +94,12 @@ export async function fenceStep(entity: Entity): Promise<void> {
   if (!fence) return;
   try {
     const done = await untilUrgent(
+      entity,
       () => entity.state.switchRequest !== null || mustLeave(),
       async () => {
         const settings = await homeSteps.loadGroup(entity.ref);
         entity.settings = settings;
+        entity.state = withSettings(entity.state, settings, Date.now());
         if (!settings.job) return settings;
         const steps = switchSteps(settings, fence.region).waiting;
         // Kept before anything is changed: a second look would only see what the fence has made of it.

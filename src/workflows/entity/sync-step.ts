@@ -7,6 +7,7 @@ import { recordHold } from '../../domain/group/ledger-queue.js';
 import { reportFailure, reportRecovery } from '../../domain/group/mail-queue.js';
 import type { SyncOutcome } from '../../domain/group/outcomes.js';
 import { afterFailure, afterLook, afterNothingToDo, afterSync } from '../../domain/group/outcomes.js';
+import { withSettings } from '../../domain/group/rpo.js';
 import type { GroupState } from '../../domain/group/state.js';
 import { directionFrom } from '../../domain/region.js';
 import type { RunKey } from '../../domain/runs.js';
@@ -27,10 +28,13 @@ const vacuumEveryMs = 24 * 3600_000;
 /** Looks at the job's runs; syncs the newest complete one, or waits for the end of one that is active. */
 export async function syncStep(entity: Entity): Promise<void> {
   const unwanted = (): boolean => entity.state.switchRequest !== null || entity.state.paused;
+  // Whoever asks by hand is not to wait for the next run, if that is what is being waited for.
+  const { due } = entity.state;
   let run: RunKey | null = null;
   try {
     const found = await untilUrgent(
-      () => unwanted() || mustLeave(),
+      entity,
+      () => unwanted() || mustLeave() || (entity.state.due === 'now' && due !== 'now'),
       () => findTarget(entity),
     );
     if (found === interrupted || found === null) return;
@@ -49,7 +53,7 @@ export async function syncStep(entity: Entity): Promise<void> {
 async function findTarget(entity: Entity): Promise<Target | null> {
   const settings = await homeSteps.loadGroup(entity.ref);
   entity.settings = settings;
-  entity.state = { ...entity.state, syncIntervalMinutes: settings.syncIntervalMinutes };
+  entity.state = withSettings(entity.state, settings, Date.now());
   const steps = syncSteps(settings, entity.state.activeRegion);
   const order = lookOrder(entity, settings);
 
@@ -107,6 +111,7 @@ async function sync(entity: Entity, target: Target, run: RunKey | null): Promise
   present(entity);
 
   const outcome = await untilUrgent(
+    entity,
     () => entity.state.switchRequest !== null,
     async () => (await startSync(entity, target, run)).result(),
   );
