@@ -1,0 +1,115 @@
+/** A world whose worker dies where it is told to, and the questions that are asked after every death. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { until } from '../../demo/until.js';
+import { packageFolder } from '../../src/worker/bundle-path.js';
+import { syncRunId } from '../../src/workflows/messages.js';
+import type { World } from '../support/world.js';
+import { startWorld, workspace } from '../support/world.js';
+import type { GrpcProxy } from './grpc-proxy.js';
+import { startGrpcProxy } from './grpc-proxy.js';
+import { completedSteps } from './steps-of-history.js';
+
+export const group = 'sample_workflow_1';
+
+/** Longer than every wait of the product's own put together: a looking pause, a few time-outs, a restart. */
+const publishedWithinMs = 300_000;
+
+export interface CrashWorld {
+  readonly world: World;
+  readonly proxy: GrpcProxy;
+  /** Starts a worker that reaches Temporal through the proxy. */
+  startWorker(): Promise<void>;
+  /** SIGKILL, and whatever the worker held is given out again. */
+  killWorker(): Promise<void>;
+  /** Runs the job to its end and returns the run's id. */
+  runJob(): Promise<string>;
+  askForSync(): Promise<void>;
+  untilPublished(runId: string): Promise<void>;
+  /** The steps that the newest sync took, the entity's own before it included, in the order of their ends. */
+  stepsSince(eventId: number): Promise<string[]>;
+  /** Newest event of the entity's history. */
+  newestEvent(): Promise<number>;
+  end(): Promise<void>;
+}
+
+/** Both regions, a protected group with its first run published, and a worker behind the proxy. */
+export async function startCrashWorld(): Promise<CrashWorld> {
+  const world = await startWorld();
+  const address = world.stack.file.temporal?.address ?? '';
+  const proxy = await startGrpcProxy(address, world.client.connection, 'default');
+  const main = join(packageFolder(), 'dist', 'src', 'bin', 'lakehouse-dr.js');
+  const log = createWriteStream(join(world.dir, 'crash-worker.log'));
+  let child: ReturnType<typeof spawn> | null = null;
+
+  const crash: CrashWorld = {
+    world,
+    proxy,
+    async startWorker() {
+      const env = { ...world.variables, TEMPORAL_ADDRESS: proxy.address };
+      const started = spawn(process.execPath, [main, 'worker'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+      child = started;
+      started.stderr.pipe(log, { end: false });
+      for await (const chunk of started.stderr.iterator({ destroyOnReturn: false })) {
+        if (String(chunk).includes('worker ready')) return;
+      }
+      throw new Error(`the worker ended with ${started.exitCode ?? started.signalCode}: see ${world.dir}`);
+    },
+    async killWorker() {
+      const dying = child;
+      child = null;
+      if (dying && dying.exitCode === null && dying.signalCode === null) {
+        const closed = once(dying, 'exit');
+        dying.kill('SIGKILL');
+        await closed;
+      }
+      await proxy.releaseTasks();
+    },
+    async runJob() {
+      const { runId, ended } = world.stack.runJob({ job: group });
+      await ended;
+      return runId;
+    },
+    async askForSync() {
+      await world.entity(group).signal('syncNow');
+    },
+    async untilPublished(runId) {
+      await until(
+        `run ${runId} published`,
+        async () => {
+          // While the worker is dead nobody answers a query.
+          const status = await world.status(group).catch(() => null);
+          return status?.recoveryPoint?.runId === runId && status.phase === 'idle' ? true : null;
+        },
+        publishedWithinMs,
+      );
+    },
+    async newestEvent() {
+      const { events } = await world.entity(group).fetchHistory();
+      return Number(events?.at(-1)?.eventId ?? 0);
+    },
+    async stepsSince(eventId) {
+      const own = (await world.entity(group).fetchHistory()).events ?? [];
+      const child = await world.client.workflow.getHandle(syncRunId({ workspace, group })).fetchHistory();
+      return [
+        ...completedSteps(own.filter((event) => Number(event.eventId) > eventId)),
+        ...completedSteps(child.events ?? []),
+      ];
+    },
+    async end() {
+      await crash.killWorker();
+      await proxy.close();
+      await world.end();
+    },
+  };
+  const applied = await world.dr('apply');
+  if (applied.code !== 0) throw new Error(`apply failed: ${applied.stderr}`);
+  await crash.startWorker();
+  const first = await crash.runJob();
+  await crash.askForSync();
+  await crash.untilPublished(first);
+  return crash;
+}
