@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { packageFolder } from '../../src/worker/bundle-path.js';
 
 /**
@@ -14,14 +15,25 @@ export function judgesPython(): string | null {
   return null;
 }
 
-/** Runs a Python program to its end. @throws Error with what it printed when it fails */
-export function judge(
-  python: string,
+const judgeLimitMs = 120_000;
+
+/**
+ * Asks a judge: runs a Python program with the question as its one argument and parses the JSON that it prints. Never
+ * blocks this process, for the servers that a judge talks to may run in it.
+ *
+ * @throws Error with what the program printed when it fails
+ */
+export async function askJudge(
+  python: string | null,
   program: string,
-  args: readonly string[],
+  question: object,
   env: NodeJS.ProcessEnv = process.env,
-): string {
-  const { status, stdout, stderr } = spawnSync(python, ['-c', program, ...args], { encoding: 'utf8', env });
-  if (status !== 0) throw new Error(`the judge failed: ${stderr || stdout}`);
-  return stdout;
+): Promise<unknown> {
+  if (python === null) throw new Error('there is no judge to ask');
+  const { stdout } = await promisify(execFile)(python, [program, JSON.stringify(question)], {
+    env,
+    timeout: judgeLimitMs,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return JSON.parse(stdout);
 }

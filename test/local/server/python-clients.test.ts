@@ -1,18 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askJudge, judgesPython } from '../../support/judges.js';
 import { firstRunId, tinyJobs } from './tiny-jobs.js';
 import type { TinyRegion } from './tiny-region.js';
 import { adminToken, startTinyRegion, warehouseId } from './tiny-region.js';
 
-// A Python with databricks-sql-connector 4 and databricks-sdk; without it these tests are skipped and say so.
-const python = process.env.DR_TEST_PYTHON;
+const python = judgesPython();
 
-describe.skipIf(!python)("Databricks' own Python clients (DR_TEST_PYTHON names a Python that has them)", () => {
+describe.skipIf(python === null)("Databricks' own Python clients (need `npm run judges`)", () => {
   let region: TinyRegion;
   let folder: string;
   let seen: Record<string, unknown>;
@@ -30,15 +28,12 @@ describe.skipIf(!python)("Databricks' own Python clients (DR_TEST_PYTHON names a
       caFile,
     };
     const script = fileURLToPath(new URL('python-clients.py', import.meta.url));
-    const { stdout } = await promisify(execFile)(python ?? '', [script, JSON.stringify(given)], {
-      env: { PATH: '/usr/bin:/bin', HOME: folder, REQUESTS_CA_BUNDLE: caFile },
-      timeout: 90_000,
-    });
-    seen = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
+    const env = { PATH: process.env.PATH, HOME: folder, REQUESTS_CA_BUNDLE: caFile };
+    seen = (await askJudge(python, script, given, env)) as Record<string, unknown>;
   }, 120_000);
 
   afterAll(async () => {
-    await region.server.close();
+    await region?.server.close();
     await rm(folder, { recursive: true, force: true });
   });
 
