@@ -32,7 +32,7 @@ const rounded = (value: number): string => String(Number(value.toPrecision(4)));
 export function durationAxis(maxMs: number): Axis {
   const step = timeStep(Math.max(maxMs, 0.3 * second), 4);
   const [unitMs, name] = durationUnit(step);
-  return { ticks: upTo(maxMs, step), label: (value) => `${rounded(value / unitMs)} ${name}` };
+  return { ticks: upTo(maxMs, step), label: (value) => (value === 0 ? '0' : `${rounded(value / unitMs)} ${name}`) };
 }
 
 function durationUnit(stepMs: number): readonly [ms: number, name: string] {
@@ -51,7 +51,7 @@ export function bytesAxis(maxBytes: number): Axis {
   const ticks = upTo(maxBytes, step);
   const thousands = Math.floor(Math.log10(Math.max(1, ticks.at(-1) ?? 1)) / 3 + 1e-9);
   const unit = Math.min(byteUnits.length - 1, thousands);
-  return { ticks, label: (value) => `${rounded(value / 1_000 ** unit)} ${byteUnits[unit]}` };
+  return { ticks, label: (value) => (value === 0 ? '0' : `${rounded(value / 1_000 ** unit)} ${byteUnits[unit]}`) };
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;

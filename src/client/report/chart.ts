@@ -71,7 +71,7 @@ export function chartSvg(chart: Chart): Html {
 ${grid(chart, scales)}
 ${chart.lines.map((line) => areaUnderLine(line, scales))}
 ${bars(chart, scales)}
-${chart.dots.map(({ at, value, title }) => html`<circle class="first" cx="${fixed(scales.x(at))}" cy="${fixed(scales.y(value))}" r="3.5"><title>${title}</title></circle>`)}
+${chart.dots.map(({ at, value, title }) => html`<line class="stem" x1="${fixed(scales.x(at))}" x2="${fixed(scales.x(at))}" y1="${fixed(scales.y(value))}" y2="${bottom}"/><circle class="first" cx="${fixed(scales.x(at))}" cy="${fixed(scales.y(value))}" r="3.5"><title>${title}</title></circle>`)}
 ${chart.markers.map((marker) => markerSvg(marker, scales))}
 </svg>`;
 }

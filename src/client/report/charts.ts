@@ -15,10 +15,19 @@ export function groupCharts(facts: GroupFacts, nowMs: number): Html {
     ...markersOf(facts).map(({ at }) => at),
   ];
   if (facts.syncs.length === 0 && facts.points.length === 0) {
-    return html`<p class="none">No sync is in the ledger yet, so there is nothing to plot.</p>`;
+    return html`<p class="none">No sync is in the ledgers that were read, so there is nothing to plot.</p>`;
   }
-  const frame: Frame = { from: Math.min(...times), to: nowMs, markers: markersOf(facts) };
-  const charts = [lagChart(facts, frame), ageChart(facts, frame), bytesChart(facts, frame), timeChart(facts, frame)];
+  const first = Math.min(...times, nowMs);
+  // A worker's clock may run ahead of this machine's.
+  const last = Math.max(...times, nowMs);
+  // The oldest mark keeps clear of the values' labels.
+  const frame: Frame = { from: first - (last - first) * 0.03, to: last, markers: markersOf(facts) };
+  const charts = [
+    lagChart(facts, frame),
+    ageChart(facts, frame, nowMs),
+    bytesChart(facts, frame),
+    timeChart(facts, frame),
+  ];
   return html`<div class="charts">${charts}</div>`;
 }
 
@@ -36,13 +45,13 @@ function lagChart({ points }: GroupFacts, frame: Frame): Html {
   );
 }
 
-function ageChart({ age }: GroupFacts, frame: Frame): Html {
+function ageChart({ age }: GroupFacts, frame: Frame, nowMs: number): Html {
   const lines = age.map((piece) => piece.map(({ at, ageMs }) => ({ at, value: Math.max(0, ageMs) })));
   const values = lines.flat().map(({ value }) => value);
   return figure(
     'Age of the newest recovery point',
     'What a failover at that moment would have gone back by: it grows until the next point is published.',
-    summaryOfAge(lines, frame.to),
+    summaryOfAge(lines, nowMs),
     { ...frame, axis: durationAxis(Math.max(0, ...values)), lines, dots: [], bars: [] },
     [],
   );
@@ -74,7 +83,7 @@ function timeChart({ syncs }: GroupFacts, frame: Frame): Html {
   return figure(
     'Time that clones took in each sync',
     'Summed over the tables, which are copied side by side.',
-    summary(totals, duration),
+    summary(totals, seconds),
     {
       ...frame,
       axis: durationAxis(Math.max(0, ...totals)),
@@ -113,7 +122,7 @@ function figure(
     ...(switches ? [html`<span><i class="key switch"></i>change of region</span>`] : []),
   ];
   return html`<figure>
-<figcaption><b>${title}</b> <span class="short">${inShort}</span><br><small>${meaning}</small></figcaption>
+<figcaption><span class="head"><b>${title}</b><span class="short">${inShort}</span></span><small>${meaning}</small></figcaption>
 ${chartSvg({ ...chart, description: `${title}. ${meaning} ${inShort}` })}
 ${keys.length === 0 ? null : html`<p class="legend">${keys}</p>`}
 </figure>`;

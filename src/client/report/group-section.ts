@@ -8,10 +8,13 @@ import { hasStatus } from './data.js';
 import type { GroupFacts, PointFact } from './facts.js';
 import { factsOf, switchOf } from './facts.js';
 import type { Html, HtmlValue } from './html.js';
-import { html, htmlTable } from './html.js';
+import { html, htmlTable, prose } from './html.js';
 
 /** Rows of a table that nobody would scroll through; `history --json` has them all. */
 const shownRows = 50;
+
+/** A ledger that did not answer may hold some, so an empty table claims no more than this. */
+const noneRead = 'None in the ledgers that were read.';
 
 /** Everything about one group: now, over time, and what happened to it. */
 export function groupSection(group: ReportGroup, anchor: string, nowMs: number): Html {
@@ -19,7 +22,7 @@ export function groupSection(group: ReportGroup, anchor: string, nowMs: number):
   const { status } = group;
   return html`<section id="${anchor}">
 <h2>${group.workspace}/${group.group}</h2>
-${hasStatus(status) ? stateNow(status, nowMs) : html`<p class="warning">Its state now is not known: ${status.unknownBecause}</p>`}
+${hasStatus(status) ? stateNow(status, nowMs) : html`<p class="warning">Its state now is not known: ${prose(status.unknownBecause)}</p>`}
 <h3>Over time</h3>
 ${groupCharts(facts, nowMs)}
 <h3>Recovery points</h3>
@@ -27,11 +30,11 @@ ${pointsTable(facts, status)}
 <h3>Failures and holds</h3>
 ${failuresTable(facts.failures)}
 <h3>Changes of region</h3>
-${eventsTable(facts.switches, 'The group was never moved to the other region.')}
+${eventsTable(facts.switches, noneRead)}
 <h3>Drills</h3>
 ${drillsTable(facts.drills, status)}
 <h3>Other events</h3>
-${eventsTable(facts.others, 'Nothing else is in the ledger.')}
+${eventsTable(facts.others, noneRead)}
 </section>`;
 }
 
@@ -69,7 +72,7 @@ function stateNow(status: GroupStatus, nowMs: number): Html {
 }
 
 const failureText = (code: string, when: string, message: string, remedy: string | null): Html =>
-  html`<code>${code}</code>, ${when}: ${message}${remedy === null ? null : html`<br><b>To do:</b> ${remedy}`}`;
+  html`<code>${code}</code>, ${when}: ${prose(message)}${remedy === null ? null : html`<br><b>To do:</b> ${prose(remedy)}`}`;
 
 function pointsTable({ points }: GroupFacts, status: ReportGroup['status']): Html {
   const newest = points.toReversed();
@@ -77,8 +80,8 @@ function pointsTable({ points }: GroupFacts, status: ReportGroup['status']): Htm
     .slice(0, shownRows)
     .map((point) => [
       pointName(point),
-      clockTime(point.runEndTime),
-      clockTime(point.publishedAt),
+      timeCell(point.runEndTime),
+      timeCell(point.publishedAt),
       duration(lagOf(point)),
       point.copiedBytes === null ? '' : bytes(point.copiedBytes),
       tablesText(point),
@@ -86,8 +89,10 @@ function pointsTable({ points }: GroupFacts, status: ReportGroup['status']): Htm
       noteOf(point, status),
     ]);
   const header = ['point', 'run ended', 'published', 'lag', 'sent', 'tables', 'direction', ''];
-  return html`${htmlTable(header, rows, 'None is in the ledger yet.')}${omitted(newest.length)}`;
+  return html`${htmlTable(header, rows, noneRead)}${omitted(newest.length)}`;
 }
+
+const timeCell = (at: number): Html => html`<time>${clockTime(at)}</time>`;
 
 const tablesText = ({ tables }: PointFact): string => {
   if (tables === null) return '';
@@ -108,13 +113,13 @@ const failuresTable = (rows: readonly LedgerRow[]): Html =>
     rows
       .slice(0, shownRows)
       .map((row) => [
-        clockTime(row.recordedAt),
+        timeCell(row.recordedAt),
         row.event === 'rolled_back' ? 'undone to this run' : row.event,
         row.runId ?? '',
         row.errorCode === null ? '' : html`<code>${row.errorCode}</code>`,
-        row.errorMessage ?? '',
+        row.errorMessage === null ? '' : prose(row.errorMessage),
       ]),
-    'None is in the ledger.',
+    noneRead,
   )}${omitted(rows.length)}`;
 
 const eventsTable = (rows: readonly LedgerRow[], whenEmpty: string): Html =>
@@ -122,7 +127,7 @@ const eventsTable = (rows: readonly LedgerRow[], whenEmpty: string): Html =>
     ['time', 'event', 'epoch', 'what it says'],
     rows
       .slice(0, shownRows)
-      .map((row) => [clockTime(row.recordedAt), row.event.replaceAll('_', ' '), row.epoch, eventText(row)]),
+      .map((row) => [timeCell(row.recordedAt), row.event.replaceAll('_', ' '), row.epoch, eventText(row)]),
     whenEmpty,
   )}${omitted(rows.length)}`;
 
@@ -150,7 +155,7 @@ function drillsTable(rows: readonly LedgerRow[], status: ReportGroup['status']):
     rows
       .slice(0, shownRows)
       .map((row) => [
-        clockTime(row.recordedAt),
+        timeCell(row.recordedAt),
         row.runId ?? '',
         row.durationMs === null ? '' : duration(row.durationMs),
         row.errorCode === null ? 'passed' : `${row.errorCode}: ${row.errorMessage ?? ''}`,

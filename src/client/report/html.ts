@@ -30,6 +30,10 @@ function textOf(value: HtmlValue): string {
 export const html = (strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html =>
   new Html(strings.map((string, index) => string + textOf(values[index] ?? null)).join(''));
 
+/** A message for people, in which commands stand between backquotes. */
+export const prose = (text: string): Html =>
+  html`${text.split('`').map((part, index) => (index % 2 === 0 ? html`${part}` : html`<code>${part}</code>`))}`;
+
 /** A table that says in one line when there is nothing in it. */
 export function htmlTable(header: readonly string[], rows: readonly (readonly HtmlValue[])[], whenEmpty: string): Html {
   if (rows.length === 0) return html`<p class="none">${whenEmpty}</p>`;

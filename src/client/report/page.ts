@@ -5,7 +5,7 @@ import { hasStatus } from './data.js';
 import { factsOf } from './facts.js';
 import { groupSection, stateWords } from './group-section.js';
 import type { Html } from './html.js';
-import { html, htmlTable } from './html.js';
+import { html, htmlTable, prose } from './html.js';
 import { styles } from './styles.js';
 
 /**
@@ -28,7 +28,7 @@ export function reportPage(data: ReportData): string {
 <h1>Disaster recovery report</h1>
 <p>Generated ${clockTime(generatedAt)} by lakehouse-dr ${version}. All times are UTC.</p>
 </header>
-${unanswered.length === 0 ? null : html`<div class="warning"><b>Not everything could be asked:</b><ul>${unanswered.map((text) => html`<li>${text}</li>`)}</ul></div>`}
+${unanswered.length === 0 ? null : html`<div class="warning"><b>Not everything could be asked:</b><ul>${unanswered.map((text) => html`<li>${prose(text)}</li>`)}</ul></div>`}
 ${overview(groups, generatedAt)}
 ${groups.map((group, index) => groupSection(group, anchorOf(index), generatedAt))}
 </body>

@@ -22,11 +22,13 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; margi
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 th { text-align: left; font-weight: 500; } th, td { padding: 5px 16px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px 32px; }
-figure { margin: 0; } figcaption { line-height: 1.35; min-height: 62px; } .short { float: right; font-size: 13px; }
+figure { margin: 0; } figcaption { line-height: 1.35; min-height: 62px; } .head { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 16px; } .short { font-size: 13px; }
+time { white-space: nowrap; }
 svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--quiet); font-size: 12px; font-variant-numeric: tabular-nums; }
 svg .grid { stroke: var(--line); } svg .base { stroke: var(--base); }
 svg .first { fill: var(--first); } svg .second { fill: var(--second); }
+svg .stem { stroke: var(--first); stroke-opacity: 0.45; }
 svg .line { fill: none; stroke: var(--first); stroke-width: 1.8; stroke-linejoin: round; } svg .area { fill: var(--area); }
 svg .failure path { fill: var(--bad); } svg .switch line { stroke: var(--switch); stroke-width: 2; stroke-dasharray: 5 3; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 2px 0 0; font-size: 13px; color: var(--quiet); }
