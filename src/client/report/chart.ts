@@ -50,6 +50,8 @@ const top = 16;
 const bottom = height - 40;
 const widestBar = 14;
 const thinnestBar = 2;
+/** More than these lie so near to each other that they are drawn smaller. */
+const manyDots = 60;
 const shortestTimeMs = 1_000;
 
 interface Scales {
@@ -67,11 +69,12 @@ export function chartSvg(chart: Chart): Html {
     x: (at) => left + ((at - chart.from) / spanMs) * (right - left),
     y: (value) => bottom - (value / most) * (bottom - top),
   };
+  const radius = chart.dots.length > manyDots ? 2.2 : 3.5;
   return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${chart.description}">
 ${grid(chart, scales)}
 ${chart.lines.map((line) => areaUnderLine(line, scales))}
 ${bars(chart, scales)}
-${chart.dots.map(({ at, value, title }) => html`<line class="stem" x1="${fixed(scales.x(at))}" x2="${fixed(scales.x(at))}" y1="${fixed(scales.y(value))}" y2="${bottom}"/><circle class="first" cx="${fixed(scales.x(at))}" cy="${fixed(scales.y(value))}" r="3.5"><title>${title}</title></circle>`)}
+${chart.dots.map(({ at, value, title }) => html`<line class="stem" x1="${fixed(scales.x(at))}" x2="${fixed(scales.x(at))}" y1="${fixed(scales.y(value))}" y2="${bottom}"/><circle class="first" cx="${fixed(scales.x(at))}" cy="${fixed(scales.y(value))}" r="${radius}"><title>${title}</title></circle>`)}
 ${chart.markers.map((marker) => markerSvg(marker, scales))}
 </svg>`;
 }
@@ -85,9 +88,9 @@ function grid({ axis, from, to }: Chart, { x, y }: Scales): Html {
     const line = html`<line class="base" x1="${fixed(x(at))}" x2="${fixed(x(at))}" y1="${bottom}" y2="${bottom + 5}"/>`;
     const text = (words: string, below: number): Html =>
       html`<text x="${fixed(x(at))}" y="${bottom + below}" text-anchor="middle">${words}</text>`;
-    return html`${line}${text(label, 18)}${date === null ? null : text(date, 33)}`;
+    return html`${line}${text(label, 20)}${date === null ? null : text(date, 35)}`;
   });
-  return html`${values}${times}<text x="${left - 8}" y="${bottom + 18}" text-anchor="end">UTC</text>`;
+  return html`${values}${times}<text x="${left - 8}" y="${bottom + 20}" text-anchor="end">UTC</text>`;
 }
 
 function areaUnderLine(line: Chart['lines'][number], { x, y }: Scales): Html | null {

@@ -29,7 +29,7 @@ svg text { fill: var(--quiet); font-size: 12px; font-variant-numeric: tabular-nu
 svg .grid { stroke: var(--line); } svg .base { stroke: var(--base); }
 svg .first { fill: var(--first); } svg .second { fill: var(--second); }
 svg .stem { stroke: var(--first); stroke-opacity: 0.45; }
-svg .line { fill: none; stroke: var(--first); stroke-width: 1.8; stroke-linejoin: round; } svg .area { fill: var(--area); }
+svg .line { fill: none; stroke: var(--first); stroke-width: 1.4; stroke-linejoin: round; } svg .area { fill: var(--area); }
 svg .failure path { fill: var(--bad); } svg .switch line { stroke: var(--switch); stroke-width: 2; stroke-dasharray: 5 3; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 2px 0 0; font-size: 13px; color: var(--quiet); }
 .key { display: inline-block; width: 11px; height: 11px; margin-right: 6px; font: 11px/11px sans-serif; }
