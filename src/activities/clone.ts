@@ -61,7 +61,7 @@ export function createCloneActivities(
       let readAt = deps.now();
       let before = await readTarget(hop);
       const current = before && guarded(order, hop, before);
-      if (current) return { kind: 'current', result: current };
+      if (current && !order.again) return { kind: 'current', result: current };
 
       const running = await alreadyRunning(hop, order, deps.now());
       if (running) return submitted(running.statementId, running.startTime, before);
@@ -96,19 +96,19 @@ export function createCloneActivities(
       );
     },
 
-    async startStrand({ spec, direction, table, switchId }) {
+    async startStrand({ head, direction, table, switchId }) {
       const { target } = endsOf(direction);
-      const workspace = deps.workspace(spec.workspace, target);
+      const workspace = deps.workspace(head.workspace, target);
       await whenRunning(workspace);
       const name = named(table[target]);
       const { id } = await workspace.tables('receive').detail(name);
       const [newest] = await workspace.tables('receive').history(name, { limit: 1 });
       if (!newest) throw new DrError('UNEXPECTED_ANSWER', `${table[target]} has no history.`);
-      const location = `${spec.syncLocations[target]}/stranded/${switchId}/${table[target].split('.').join('/')}`;
+      const location = `${head.syncLocations[target]}/stranded/${switchId}/${table[target].split('.').join('/')}`;
       const statementId = await workspace.statements('receive').submit({
         sql: strandedCloneStatement(name, newest.version, location),
         tags: {
-          dr_group: `${spec.workspace}/${spec.group}`,
+          dr_group: `${head.workspace}/${head.group}`,
           dr_table: table[target],
           dr_hop: 'strand',
           dr_sync: switchId,
@@ -119,11 +119,11 @@ export function createCloneActivities(
   };
 }
 
-function hopOf(deps: ActivityDeps, { spec, direction, hop, table, stamp }: CloneOrder): Hop {
+function hopOf(deps: ActivityDeps, { head, direction, hop, table, stamp }: CloneOrder): Hop {
   const { source, target } = endsOf(direction);
-  const staging = stagingLocation(spec, table, direction);
-  const workspace = deps.workspace(spec.workspace, hop === 'send' ? source : target);
-  const tags = { dr_group: `${spec.workspace}/${spec.group}`, dr_sync: stamp.syncId };
+  const staging = stagingLocation(head, table, direction);
+  const workspace = deps.workspace(head.workspace, hop === 'send' ? source : target);
+  const tags = { dr_group: `${head.workspace}/${head.group}`, dr_sync: stamp.syncId };
   const common = { workspace, role: hop, tables: workspace.tables(hop, tags), statements: workspace.statements(hop) };
   return hop === 'send'
     ? { ...common, source: named(table[source]), target: atPath(staging), targetName: staging }
@@ -196,8 +196,8 @@ async function alreadyRunning(hop: Hop, order: CloneOrder, now: number) {
 }
 
 /** All must match for a re-attach: the same table, version and epoch, for the same sync. */
-const tagsOf = ({ spec, direction, hop, table, stamp, fromVersion }: CloneOrder) => ({
-  dr_group: `${spec.workspace}/${spec.group}`,
+const tagsOf = ({ head, direction, hop, table, stamp, fromVersion }: CloneOrder) => ({
+  dr_group: `${head.workspace}/${head.group}`,
   dr_sync: stamp.syncId,
   dr_table: table[endsOf(direction).source],
   dr_hop: hop,

@@ -12,7 +12,7 @@ import type { MailEvent } from '../domain/mail-event.js';
 import type { ManifestEntry, RecoveryPoint, SourceRetention, Stamp } from '../domain/point.js';
 import type { Direction, Region } from '../domain/region.js';
 import type { RunKey } from '../domain/runs.js';
-import type { GroupRef, GroupSettings, GroupSpec, TableSpec } from '../domain/spec.js';
+import type { GroupHead, GroupRef, GroupSettings, GroupSpec, TableSpec } from '../domain/spec.js';
 
 /** Steps on the queue `dr`: config, mail, Temporal itself. None of them talks to Databricks. */
 export interface HomeActivities {
@@ -80,6 +80,8 @@ export interface Base {
   readonly oldestKept: Readonly<Record<string, number>>;
   /** Accepted content per target table: rows up to this version may be replaced though no sync wrote them. */
   readonly baselines: Baselines;
+  /** The newest sync failed verification: what lies in staging is not trusted, and sent once more. */
+  readonly sendAgain: boolean;
 }
 
 /** Content that is known up to this version. */
@@ -120,7 +122,7 @@ export interface Cut {
 
 /** One clone, in either hop. */
 export interface CloneOrder {
-  readonly spec: GroupSpec;
+  readonly head: GroupHead;
   readonly direction: Direction;
   readonly hop: 'send' | 'receive';
   readonly table: TableSpec;
@@ -131,6 +133,23 @@ export interface CloneOrder {
   /** Send: commit time of the oldest staging version that must stay readable; null: none yet. */
   readonly oldestKept: number | null;
   /** Receive: content up to here is known and may be replaced; null: only what a sync wrote. */
+  readonly baseline: Baseline | null;
+  /** Clones even what seems to be right: it failed verification, or what it was cloned from did. */
+  readonly again: boolean;
+}
+
+/** What the target tables are about to be made to hold, and by whom. */
+export interface GuardOrder {
+  readonly head: GroupHead;
+  readonly direction: Direction;
+  readonly holder: Pick<Stamp, 'epoch' | 'controller'>;
+  readonly tables: readonly GuardedTable[];
+}
+
+export interface GuardedTable {
+  readonly targetTable: string;
+  readonly sourceTableId: string;
+  readonly sourceVersion: number;
   readonly baseline: Baseline | null;
 }
 
@@ -156,7 +175,7 @@ export type CloneStart =
 
 /** Puts aside what a target table holds before it is replaced. */
 export interface StrandOrder {
-  readonly spec: GroupSpec;
+  readonly head: GroupHead;
   readonly direction: Direction;
   readonly table: TableSpec;
   /** Names the folder below `stranded/`. */
@@ -179,14 +198,14 @@ export interface StatementOrder {
 }
 
 export interface QuiesceOrder {
-  readonly spec: GroupSpec;
+  readonly head: GroupHead;
   readonly region: Region;
   /** Statements of this sync are re-attached to, not cancelled; null: none is kept. */
   readonly keepSyncId: string | null;
 }
 
 export interface VerifyOrder {
-  readonly spec: GroupSpec;
+  readonly head: GroupHead;
   readonly direction: Direction;
   readonly entry: ManifestEntry;
   /** Version of the target table that this sync's clone wrote. */
@@ -194,13 +213,13 @@ export interface VerifyOrder {
 }
 
 export interface RecordOrder {
-  readonly spec: GroupSpec;
+  readonly head: GroupHead;
   readonly region: Region;
   readonly rows: readonly LedgerRow[];
 }
 
 export interface UsablePointOrder {
-  readonly spec: GroupSpec;
+  readonly head: GroupHead;
   readonly direction: Direction;
   /** Run id that an operator named; null: the newest usable point. */
   readonly runId: string | null;
@@ -233,13 +252,15 @@ export interface HostActivities {
   /** Looks again and again until there is no run to wait for. A waiting step: short attempts, retried. */
   awaitRun(order: LookOrder): Promise<RunLook>;
   /** A group's ledger events in a region, without manifests; empty where there is no ledger yet. */
-  readEvents(order: { readonly spec: GroupSpec; readonly region: Region }): Promise<readonly LedgerRow[]>;
+  readEvents(order: { readonly head: GroupHead; readonly region: Region }): Promise<readonly LedgerRow[]>;
   /** Writes those rows that the ledger lacks. */
   recordEvents(order: RecordOrder): Promise<void>;
   /** Checks that the group is ours, that every target table is there and of a kind that can be replaced. */
   readBase(order: BaseOrder): Promise<Base>;
   /** The exact version of every table at the run's end, or why there is none. Waits where clocks need a margin. */
   resolveCut(order: CutOrder): Promise<Cut>;
+  /** Refuses the whole publish while no table has been replaced yet. @throws TARGET_CHANGED, SUPERSEDED */
+  guardTargets(order: GuardOrder): Promise<void>;
   /** Reads the guards and the stamp, and submits the clone unless the table already is as wanted or it runs already. */
   startClone(order: CloneOrder): Promise<CloneStart>;
   /** Submits a deep clone of a changed target table to `stranded/`. */

@@ -6,6 +6,7 @@
 import { createCloneActivities } from './clone.js';
 import type { HomeActivities, HostActivities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import { createGuardTargets } from './guard-targets.js';
 import { createHomeActivities } from './home.js';
 import { createJobActivities } from './job-fence.js';
 import { createLedgerActivities } from './ledger.js';
@@ -38,6 +39,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       ...createStatementActivities(deps),
       ...createJobActivities(deps),
       resolveCut: createResolveCut(deps, whenRunning),
+      guardTargets: createGuardTargets(deps, whenRunning),
       verifyTable: createVerifyTable(deps, whenRunning),
       usablePoint: createUsablePoint(deps, whenRunning),
       vacuumStaging: createVacuumStaging(deps, whenRunning),

@@ -6,7 +6,8 @@ import { hasManifest, pointsOf } from '../domain/group/ledger-points.js';
 import { holderOf } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerEventName, LedgerRow } from '../domain/ledger.js';
-import type { GroupSpec } from '../domain/spec.js';
+import type { Region } from '../domain/region.js';
+import type { GroupRef, GroupSpec } from '../domain/spec.js';
 import { endsOf, ledgerLocation, patienceMs } from '../domain/spec.js';
 import type { Base, Baselines, BaseOrder, HostActivities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
@@ -27,20 +28,20 @@ export function createLedgerActivities(
   deps: ActivityDeps,
   whenRunning: WhenRunning,
 ): Pick<HostActivities, 'readEvents' | 'recordEvents' | 'readBase'> {
-  const ledgerOf = async (spec: GroupSpec, region: keyof GroupSpec['syncLocations']): Promise<Ledger> => {
-    const workspace = deps.workspace(spec.workspace, region);
+  const ledgerOf = async (group: Pick<GroupSpec, 'workspace' | 'syncLocations'>, region: Region): Promise<Ledger> => {
+    const workspace = deps.workspace(group.workspace, region);
     await whenRunning(workspace);
-    return workspace.ledger(ledgerLocation(spec, region), 'receive');
+    return workspace.ledger(ledgerLocation(group, region), 'receive');
   };
 
   return {
-    async readEvents({ spec, region }) {
-      const rows = await readGroupRows(await ledgerOf(spec, region), spec, { limit: rebuildRows });
+    async readEvents({ head, region }) {
+      const rows = await readGroupRows(await ledgerOf(head, region), head, { limit: rebuildRows });
       return rows.map((row) => (hasManifest(row) ? { ...row, detail: null } : row));
     },
 
-    async recordEvents({ spec, region, rows }) {
-      const ledger = await ledgerOf(spec, region);
+    async recordEvents({ head, region, rows }) {
+      const ledger = await ledgerOf(head, region);
       try {
         await ledger.append(rows);
       } catch (thrown) {
@@ -56,7 +57,7 @@ export function createLedgerActivities(
       return workPatiently(patienceMs(spec), deps.now, async (answered) => {
         const ledger = await ledgerOf(spec, target);
         await checkTargets(deps, order, answered);
-        const events = [...pointEvents, ...claimEvents, 'baseline' as const];
+        const events = [...pointEvents, ...claimEvents, 'baseline' as const, 'failed' as const];
         const rows = await readGroupRows(ledger, spec, { limit: baseRows, events });
         return baseOf(order, rows);
       });
@@ -66,7 +67,7 @@ export function createLedgerActivities(
 
 export async function readGroupRows(
   ledger: Ledger,
-  { workspace, group }: GroupSpec,
+  { workspace, group }: GroupRef,
   options: { readonly limit: number; readonly events?: readonly LedgerEventName[] },
 ): Promise<readonly LedgerRow[]> {
   try {
@@ -102,7 +103,16 @@ function baseOf({ spec, direction, author }: BaseOrder, rows: readonly LedgerRow
     previous: points[0] ?? null,
     oldestKept,
     baselines: baselinesOf(rows),
+    sendAgain: failedVerification(rows),
   };
+}
+
+/** A point that failed verification and none that was published since: its copy in staging may be what is wrong. */
+function failedVerification(rows: readonly LedgerRow[]): boolean {
+  const [newest] = rows
+    .filter(({ event }) => event === 'published' || event === 'failed')
+    .toSorted((a, b) => b.epoch - a.epoch || b.recordedAt - a.recordedAt);
+  return newest?.errorCode === 'VERIFY_FAILED';
 }
 
 export function baselinesOf(rows: readonly LedgerRow[]): Baselines {

@@ -36,9 +36,9 @@ export function createStatementActivities(
       if (isLive(await stateOf(order))) throw notYet(`statement ${order.statementId} is being cancelled`, 1000);
     },
 
-    async quiesce({ spec, region, keepSyncId }) {
-      const statements = deps.workspace(spec.workspace, region).statements('receive');
-      const live = await statements.listLive({ dr_group: `${spec.workspace}/${spec.group}`, dr_hop: 'receive' });
+    async quiesce({ head, region, keepSyncId }) {
+      const statements = deps.workspace(head.workspace, region).statements('receive');
+      const live = await statements.listLive({ dr_group: `${head.workspace}/${head.group}`, dr_hop: 'receive' });
       const unwanted = live.filter(({ tags }) => keepSyncId === null || tags.dr_sync !== keepSyncId);
       if (unwanted.length === 0) return;
       for (const { statementId } of unwanted) await statements.cancel(statementId);

@@ -18,8 +18,8 @@ const comparedMetrics = ['sourceNumOfFiles', 'sourceTableSize'] as const;
  */
 export function createVerifyTable(deps: ActivityDeps, whenRunning: WhenRunning): HostActivities['verifyTable'] {
   return async (order) => {
-    const { spec, direction, entry, targetVersion } = order;
-    const workspace = deps.workspace(spec.workspace, endsOf(direction).target);
+    const { head, direction, entry, targetVersion } = order;
+    const workspace = deps.workspace(head.workspace, endsOf(direction).target);
     await whenRunning(workspace);
     const tables = workspace.tables('receive');
     const target = named(entry.targetTable);
@@ -42,7 +42,7 @@ export function createVerifyTable(deps: ActivityDeps, whenRunning: WhenRunning):
       const text = (columns: typeof here): string => columns.map(({ name, type }) => `${name} ${type}`).join(', ');
       if (text(here) !== text(there)) throw failed(order, `its columns are ${text(here)}, in staging ${text(there)}`);
     }
-    if (spec.verify === 'rows') {
+    if (head.verify === 'rows') {
       const [here, there] = [
         await tables.rowCount(target, targetVersion),
         await tables.rowCount(staging, entry.stagingVersion),

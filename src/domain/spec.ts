@@ -41,6 +41,17 @@ export interface GroupSpec extends GroupSettings {
   readonly syncLocations: Readonly<Record<Region, string>>;
 }
 
+/**
+ * A spec without its tables: what a step that works on one table is told of the group. `tables` is ruled out on purpose:
+ * a thousand steps that each carried a thousand names would outgrow a workflow's history.
+ */
+export type GroupHead = Omit<GroupSpec, 'tables'> & { readonly tables?: never };
+
+export function headOf(spec: GroupSpec): GroupHead {
+  const { tables: _tables, ...head } = spec;
+  return head;
+}
+
 /** A group's name, unique in a namespace. */
 export interface GroupRef {
   readonly workspace: string;
@@ -52,7 +63,11 @@ export const endsOf = (direction: Direction): { source: Region; target: Region }
   direction === 'forward' ? { source: 'primary', target: 'secondary' } : { source: 'secondary', target: 'primary' };
 
 /** Where the Sender puts a table's deep clone: in the *target* region's sync location. */
-export function stagingLocation(spec: GroupSpec, table: TableSpec, direction: Direction): string {
+export function stagingLocation(
+  spec: Pick<GroupSpec, 'workspace' | 'syncLocations'>,
+  table: TableSpec,
+  direction: Direction,
+): string {
   const { source, target } = endsOf(direction);
   return `${spec.syncLocations[target]}/${spec.workspace}/${table[source].split('.').join('/')}`;
 }

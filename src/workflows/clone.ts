@@ -31,18 +31,18 @@ export async function putAside(steps: HostSteps, order: CloneOrder, strandAs: st
   const { target } = endsOf(order.direction);
   const summary = `put aside ${order.table[target]}`;
   const { statementId, baseline } = await steps.short.startStrand.executeWithOptions({ summary }, [
-    { spec: order.spec, direction: order.direction, table: order.table, switchId: strandAs },
+    { head: order.head, direction: order.direction, table: order.table, switchId: strandAs },
   ]);
   await awaitStatement(steps, statementOf(order, target, statementId), summary);
   return baseline;
 }
 
-const statementOf = ({ spec, hop }: CloneOrder, region: Region, statementId: string): StatementOrder => ({
-  workspace: spec.workspace,
+const statementOf = ({ head, hop }: CloneOrder, region: Region, statementId: string): StatementOrder => ({
+  workspace: head.workspace,
   region,
   hop,
   statementId,
-  silenceLimitMs: patienceMs(spec),
+  silenceLimitMs: patienceMs(head),
 });
 
 async function awaitStatement(steps: HostSteps, statement: StatementOrder, summary: string): Promise<void> {

@@ -3,14 +3,14 @@ import { inParallel } from '../domain/in-parallel.js';
 import type { ClonedTable } from '../domain/ledger-events.js';
 import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
 import type { Direction } from '../domain/region.js';
-import type { GroupSpec, TableSpec } from '../domain/spec.js';
+import type { GroupHead, TableSpec } from '../domain/spec.js';
 import { endsOf } from '../domain/spec.js';
 import { clone, putAside } from './clone.js';
 import { failureOf } from './failure.js';
 import type { HostSteps } from './steps.js';
 
 export interface PublishOrder {
-  readonly spec: GroupSpec;
+  readonly head: GroupHead;
   readonly direction: Direction;
   readonly point: RecoveryPoint;
   /** Epoch and controller that publish: those of the stamp, so that an older publish can't come after this one. */
@@ -22,37 +22,78 @@ export interface PublishOrder {
   readonly strandAs: string | null;
   /** Target content that was accepted before: it may be replaced though no sync wrote it. */
   readonly baselines: Baselines;
+  /** Kept from attempt to attempt: what the next one finds right may still have to be verified. */
+  readonly progress: PublishProgress;
 }
+
+/** What the attempts of one publish did so far, by target table. */
+export interface PublishProgress {
+  readonly cloned: Map<string, ClonedTable>;
+  /** Failed verification: cloned once more although they seem to be right. */
+  readonly suspect: Set<string>;
+}
+
+export const newProgress = (): PublishProgress => ({ cloned: new Map(), suspect: new Set() });
+
+/**
+ * Refuses the publish as a whole, before a table is replaced: a changed one that is met in the middle would leave
+ * readers with a mix. @throws what `guardTargets` throws
+ */
+export const guardTargets = (
+  steps: HostSteps,
+  { head, direction, point, epoch, controller, baselines }: PublishOrder,
+): Promise<void> =>
+  steps.wide.guardTargets({
+    head,
+    direction,
+    holder: { epoch, controller },
+    tables: point.manifest.map(({ targetTable, sourceTableId, sourceVersion }) => ({
+      targetTable,
+      sourceTableId,
+      sourceVersion,
+      baseline: baselines[targetTable] ?? null,
+    })),
+  });
 
 /**
  * Makes the registered tables hold a recovery point: every table whose content is not already right is cloned from
  * staging at the version that the manifest names, then verified. All bytes are in the target region; running it twice
  * changes nothing the second time.
  *
- * @returns the tables that were cloned, with what the clone moved
+ * @returns the tables that were cloned, by earlier attempts too, with what the clone moved
  */
 export async function publish(steps: HostSteps, order: PublishOrder): Promise<ClonedTable[]> {
-  const { spec, point, previous } = order;
+  const { head, point, previous, progress } = order;
   const known = new Set(previous?.manifest.map((entry) => entry.targetTable));
   const replaced = point.manifest.filter((entry) => known.has(entry.targetTable));
   const added = point.manifest.filter((entry) => !known.has(entry.targetTable));
 
-  const cloned: ClonedTable[] = [];
   for (const entries of [replaced, added]) {
-    const results = await inParallel(entries, spec.maxParallelTables, (entry) => receive(steps, order, entry));
-    cloned.push(...results.filter((table) => table !== null));
+    await inParallel(entries, head.maxParallelTables, async (entry) => {
+      const table = await receive(steps, order, entry);
+      if (table) progress.cloned.set(entry.targetTable, table);
+      progress.suspect.delete(entry.targetTable);
+    });
   }
-  await inParallel(cloned, spec.maxParallelTables, ({ entry, targetVersion }) =>
-    steps.short.verifyTable.executeWithOptions({ summary: `verify ${entry.targetTable}` }, [
-      { spec, direction: order.direction, entry, targetVersion: targetVersion ?? 0 },
-    ]),
-  );
+  const cloned = [...progress.cloned.values()];
+  await inParallel(cloned, head.maxParallelTables, (table) => verify(steps, order, table));
   return cloned;
+}
+
+async function verify(steps: HostSteps, order: PublishOrder, { entry, targetVersion }: ClonedTable): Promise<void> {
+  try {
+    await steps.short.verifyTable.executeWithOptions({ summary: `verify ${entry.targetTable}` }, [
+      { head: order.head, direction: order.direction, entry, targetVersion: targetVersion ?? 0 },
+    ]);
+  } catch (thrown) {
+    if (failureOf(thrown).code === 'VERIFY_FAILED') order.progress.suspect.add(entry.targetTable);
+    throw thrown;
+  }
 }
 
 async function receive(steps: HostSteps, order: PublishOrder, entry: ManifestEntry): Promise<ClonedTable | null> {
   const cloneOrder: CloneOrder = {
-    spec: order.spec,
+    head: order.head,
     direction: order.direction,
     hop: 'receive',
     table: tableOf(order.direction, entry),
@@ -67,6 +108,7 @@ async function receive(steps: HostSteps, order: PublishOrder, entry: ManifestEnt
     sourceRetention: entry.sourceRetention,
     oldestKept: null,
     baseline: order.baselines[entry.targetTable] ?? null,
+    again: order.progress.suspect.has(entry.targetTable),
   };
   const result = await cloneOrPutAside(steps, cloneOrder, order.strandAs);
   if (!result.clone) return null;

@@ -78,7 +78,9 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
       cancellationType: ActivityCancellationType.TRY_CANCEL,
     }),
     /** Steps that ask about every table of a group. */
-    wide: proxyActivities<Pick<HostActivities, 'readBase' | 'resolveCut' | 'usablePoint' | 'vacuumStaging'>>({
+    wide: proxyActivities<
+      Pick<HostActivities, 'readBase' | 'resolveCut' | 'guardTargets' | 'usablePoint' | 'vacuumStaging'>
+    >({
       taskQueue,
       startToCloseTimeout: wideStep,
       heartbeatTimeout: noticeDeadWorker,

@@ -8,8 +8,10 @@ import { ledgerRow, pointRows } from '../domain/ledger-events.js';
 import type { RecoveryPoint } from '../domain/point.js';
 import { directionFrom, otherRegion } from '../domain/region.js';
 import type { GroupRef, GroupSpec } from '../domain/spec.js';
+import { headOf } from '../domain/spec.js';
 import { failureOf } from './failure.js';
-import { publish } from './publish.js';
+import type { PublishOrder } from './publish.js';
+import { guardTargets, newProgress, publish } from './publish.js';
 import type { HostSteps } from './steps.js';
 import { homeSteps, switchSteps } from './steps.js';
 
@@ -54,15 +56,15 @@ async function run(input: SwitchOverInput): Promise<SwitchOutcome> {
 
   tell(input, 'stopping what still writes to the tables here');
   if (input.receiveUnderWay) await sleep(historyLag);
-  await steps.waiting.quiesce({ spec, region: request.to, keepSyncId: null });
+  await steps.waiting.quiesce({ head: headOf(spec), region: request.to, keepSyncId: null });
 
   tell(input, 'choosing the recovery point');
   const usable = await steps.wide.usablePoint({ spec, direction, runId: request.recoveryPoint });
   const epoch = Math.max(input.epoch, usable.ledgerEpoch) + 1;
 
   tell(input, `publishing run ${runOf(usable.point)}`);
-  const received = await publish(steps, {
-    spec,
+  const order: PublishOrder = {
+    head: headOf(spec),
     direction,
     point: usable.point,
     epoch,
@@ -70,7 +72,10 @@ async function run(input: SwitchOverInput): Promise<SwitchOutcome> {
     previous: null,
     baselines: usable.baselines,
     strandAs: request.acceptLoss ? input.switchId : null,
-  });
+    progress: newProgress(),
+  };
+  if (order.strandAs === null) await guardTargets(steps, order);
+  const received = await publish(steps, order);
 
   tell(input, 'letting the job run here');
   if (spec.job && spec.activateJob) {
@@ -144,7 +149,7 @@ async function recorded(
   try {
     await steps.short.recordEvents.executeWithOptions(
       { summary: 'ledger failed_over', scheduleToCloseTimeout: ledgerPatience },
-      [{ spec, region, rows }],
+      [{ head: headOf(spec), region, rows }],
     );
     return true;
   } catch (thrown) {

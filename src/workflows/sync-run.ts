@@ -11,12 +11,12 @@ import { failureRow, pointRows } from '../domain/ledger-events.js';
 import type { ManifestEntry, PointSummary, RecoveryPoint } from '../domain/point.js';
 import type { Direction } from '../domain/region.js';
 import type { GroupRef, GroupSpec } from '../domain/spec.js';
-import { endsOf, stagingLocation } from '../domain/spec.js';
+import { endsOf, headOf, stagingLocation } from '../domain/spec.js';
 import { clone } from './clone.js';
 import { failureOf } from './failure.js';
 import { syncMail } from './mails.js';
 import type { PublishOrder } from './publish.js';
-import { publish } from './publish.js';
+import { guardTargets, newProgress, publish } from './publish.js';
 import { whileReceiving } from './receiving.js';
 import { homeSteps, mailSteps, syncSteps } from './steps.js';
 
@@ -43,6 +43,8 @@ interface Sync {
   readonly startedAt: number;
   /** Failed attempts of steps that gave up; a sync has `sync_max_retries` of them. */
   failedAttempts: number;
+  /** Tables are cloned once more when verification fails, and no oftener: what is wrong twice lies in staging. */
+  failedVerifications: number;
   copiedBytes: number;
   writtenEventIds: string[];
 }
@@ -69,7 +71,7 @@ async function run(sync: Sync): Promise<SyncOutcome> {
   const cut = await sync.source.wide.resolveCut(cutOrder(sync, base));
 
   // Readers see nothing of this: staging is ours alone until the manifest is in the ledger.
-  const changed = cut.tables.filter((table) => table.changed);
+  const changed = cut.tables.filter((table) => table.changed || base.sendAgain);
   tell(sync, `sending ${changed.length} of ${cut.tables.length} tables`);
   const sent = await withAttempts(sync, () =>
     inParallel(changed, spec.maxParallelTables, (table) => send(sync, base, table)),
@@ -81,8 +83,10 @@ async function run(sync: Sync): Promise<SyncOutcome> {
 
   // From here on the point survives us: whoever comes next can publish it from the ledger alone.
   tell(sync, 'publishing');
-  const received = await whileReceiving(input, () => publishOrUndo(sync, point, base));
-  if ('failure' in received) return { ...facts(sync), result: received.undone ? 'rolled_back' : 'failed', ...received };
+  const order = publishOrder(sync, point, base);
+  await guardTargets(sync.target, order);
+  const received = await whileReceiving(input, () => publishOrUndo(sync, order));
+  if ('failure' in received) return { ...facts(sync), result: 'rolled_back', ...received };
   await record(sync, pointRows(sync.author, 'published', point, received.tables, Date.now()));
 
   if (input.vacuumDue) await vacuumStaging(sync);
@@ -112,6 +116,7 @@ async function begin(input: SyncRunInput): Promise<Sync> {
     target: syncSteps(spec, target),
     startedAt: Date.now(),
     failedAttempts: 0,
+    failedVerifications: 0,
     copiedBytes: 0,
     writtenEventIds: [],
   };
@@ -143,7 +148,7 @@ async function send(
     controller: input.controller,
   };
   const result = await clone(sync.source, {
-    spec,
+    head: headOf(spec),
     direction: input.direction,
     hop: 'send',
     table,
@@ -152,6 +157,7 @@ async function send(
     sourceRetention,
     oldestKept: base.oldestKept[table[source]] ?? null,
     baseline: null,
+    again: base.sendAgain,
   });
   sync.copiedBytes += result.clone?.copiedBytes ?? 0;
   const entry: ManifestEntry = {
@@ -203,24 +209,26 @@ function recoveryPoint(sync: Sync, base: Base, cut: Cut, sent: readonly ClonedTa
   };
 }
 
-type Published = { readonly tables: readonly ClonedTable[] } | { readonly failure: Failure; readonly undone: boolean };
+const publishOrder = (sync: Sync, point: RecoveryPoint, { previous, baselines }: Base): PublishOrder => ({
+  head: headOf(sync.spec),
+  direction: sync.input.direction,
+  point,
+  epoch: sync.input.epoch,
+  controller: sync.input.controller,
+  previous,
+  baselines,
+  strandAs: null,
+  progress: newProgress(),
+});
+
+type Published = { readonly tables: readonly ClonedTable[] } | { readonly failure: Failure };
 
 /**
  * Publishes the point. When that fails for good, the complete point before it is published again: readers are never
  * left with a mix. On the very first sync there is none; the next sync rolls forward.
  */
-async function publishOrUndo(sync: Sync, point: RecoveryPoint, base: Base): Promise<Published> {
-  const { previous } = base;
-  const order: PublishOrder = {
-    spec: sync.spec,
-    direction: sync.input.direction,
-    point,
-    epoch: sync.input.epoch,
-    controller: sync.input.controller,
-    previous,
-    baselines: base.baselines,
-    strandAs: null,
-  };
+async function publishOrUndo(sync: Sync, order: PublishOrder): Promise<Published> {
+  const { point, previous } = order;
   try {
     const tables = await withAttempts(sync, async () => {
       await quiesceTarget(sync, point.syncId);
@@ -229,20 +237,20 @@ async function publishOrUndo(sync: Sync, point: RecoveryPoint, base: Base): Prom
     return { tables };
   } catch (thrown) {
     const failure = failureOf(thrown);
-    if (!previous) return { failure, undone: false };
+    if (!previous) throw thrown;
     await quiesceTarget(sync, null);
-    const undone = await publish(sync.target, { ...order, point: previous, previous: point });
+    const undone = await publish(sync.target, { ...order, point: previous, previous: point, progress: newProgress() });
     const occasion = `/after-${point.syncId}`;
     await record(sync, [
       failureRow(sync.author, 'failed', `${point.syncId}/failed`, failure, Date.now(), { syncId: point.syncId }),
       ...pointRows(sync.author, 'rolled_back', previous, undone, Date.now(), occasion),
     ]);
-    return { failure, undone: true };
+    return { failure };
   }
 }
 
 const quiesceTarget = (sync: Sync, keepSyncId: string | null): Promise<void> =>
-  sync.target.waiting.quiesce({ spec: sync.spec, region: endsOf(sync.input.direction).target, keepSyncId });
+  sync.target.waiting.quiesce({ head: headOf(sync.spec), region: endsOf(sync.input.direction).target, keepSyncId });
 
 /**
  * Repeats a phase whose steps gave up, as often as the sync has attempts left. What is already done is found done. A
@@ -255,6 +263,8 @@ async function withAttempts<Result>(sync: Sync, phase: () => Promise<Result>): P
     } catch (thrown) {
       const { code } = failureOf(thrown);
       sync.failedAttempts += 1;
+      if (code === 'VERIFY_FAILED') sync.failedVerifications += 1;
+      if (sync.failedVerifications > 1) throw thrown;
       if (isCutHold(code) || isOperatorHold(code) || sync.failedAttempts >= sync.spec.maxRetries) throw thrown;
     }
   }
@@ -262,7 +272,7 @@ async function withAttempts<Result>(sync: Sync, phase: () => Promise<Result>): P
 
 const record = (sync: Sync, rows: readonly LedgerRow[]): Promise<void> =>
   sync.target.short.recordEvents.executeWithOptions({ summary: `ledger ${rows.at(-1)?.event ?? ''}` }, [
-    { spec: sync.spec, region: endsOf(sync.input.direction).target, rows },
+    { head: headOf(sync.spec), region: endsOf(sync.input.direction).target, rows },
   ]);
 
 /** Old files cost money and nothing else: what keeps them from being removed today is tried again tomorrow. */

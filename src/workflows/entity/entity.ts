@@ -57,11 +57,17 @@ export async function untilUrgent<Result>(
 /** Waits for the condition; where the recovery point becomes too old meanwhile, the mail goes out beside the work. */
 async function watchingRpo(entity: Entity, over: () => boolean): Promise<void> {
   for (;;) {
+    const watched = watchRpo(entity.state, Date.now());
+    if (watched !== entity.state) {
+      entity.state = watched;
+      // Not awaited: neither the work nor a switch waits for a mail server. What is left in the queue the loop sends.
+      void mailStep(entity);
+    }
     const alertAt = rpoAlertAt(entity.state);
-    if (alertAt === null) return condition(over);
-    if (await condition(over, Math.max(1, alertAt - Date.now()))) return;
-    entity.state = watchRpo(entity.state, Date.now());
-    // Not awaited: neither the work nor a switch waits for a mail server. What is left in the queue the loop sends.
-    void mailStep(entity);
+    // The work may read the config anew, and with it another target.
+    const stirred = (): boolean => over() || rpoAlertAt(entity.state) !== alertAt;
+    if (alertAt === null) await condition(stirred);
+    else await condition(stirred, Math.max(1, alertAt - Date.now()));
+    if (over()) return;
   }
 }

@@ -8,6 +8,7 @@ import { ledgerRow } from '../../domain/ledger-events.js';
 import type { Region } from '../../domain/region.js';
 import { directionFrom, otherRegion } from '../../domain/region.js';
 import type { GroupSpec } from '../../domain/spec.js';
+import { headOf } from '../../domain/spec.js';
 import { failureOf } from '../failure.js';
 import { homeSteps, syncSteps } from '../steps.js';
 import type { Entity } from './entity.js';
@@ -56,7 +57,7 @@ async function rebuild(entity: Entity): Promise<void> {
     };
     const eventId = `${rebuilt.controller}/${rebuilt.epoch}/took_over`;
     await syncSteps(spec, target).short.recordEvents.executeWithOptions({ summary: 'ledger took_over' }, [
-      { spec, region: target, rows: [ledgerRow(author, 'took_over', eventId, Date.now())] },
+      { head: headOf(spec), region: target, rows: [ledgerRow(author, 'took_over', eventId, Date.now())] },
     ]);
   }
   // Signals that came while the ledgers were read are kept: only what the ledgers tell is laid over the state.
@@ -65,7 +66,7 @@ async function rebuild(entity: Entity): Promise<void> {
 
 const readEvents = (spec: GroupSpec, region: Region): Promise<readonly LedgerRow[]> =>
   syncSteps(spec, region).short.readEvents.executeWithOptions({ summary: `ledger of the ${region}` }, [
-    { spec, region },
+    { head: headOf(spec), region },
   ]);
 
 /** null when that region does not answer: its ledger is read again when it does. */
@@ -73,7 +74,7 @@ async function readEventsIfThere(spec: GroupSpec, region: Region): Promise<reado
   try {
     return await syncSteps(spec, region).short.readEvents.executeWithOptions(
       { summary: `ledger of the ${region}`, scheduleToCloseTimeout: oneLedgerAlone },
-      [{ spec, region }],
+      [{ head: headOf(spec), region }],
     );
   } catch (thrown) {
     const failure = failureOf(thrown);
