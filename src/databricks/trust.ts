@@ -5,7 +5,7 @@ import { DrError } from '../domain/failure.js';
 import { plainError } from './plain-error.js';
 
 /** The certificate authorities of a PEM file. @throws AUTH_FAILED when it can't be read: no host could be trusted */
-export function readAuthorities(file: string): string {
+function readAuthorities(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (thrown) {
