@@ -33,7 +33,8 @@ export function watchRpo(state: GroupState, nowMs: number): GroupState {
   // A target that was taken out of the config leaves nothing to recover to.
   if (passedAt === null) return alarmed ? { ...state, rpo: { ...state.rpo, mail: null } } : state;
   const passed = nowMs >= passedAt;
-  if (passed === alarmed) return state;
+  // A target that was raised makes no recovery point of none.
+  if (passed === alarmed || (alarmed && state.points.length === 0)) return state;
   const event = rpoEvent(state, passed ? 'rpo_exceeded' : 'rpo_recovered', nowMs);
   const decision = shouldMail(state.rpo.mail, event, nowMs);
   return {
