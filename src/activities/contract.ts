@@ -116,8 +116,10 @@ export interface CutTable {
 export interface Cut {
   readonly target: Target;
   readonly tables: readonly CutTable[];
-  /** What a reader of the mail or the ledger should know: foreign commits taken, versions near their expiry. */
+  /** What a reader of the mail should know: foreign commits taken, tables sent in full, and the warnings. */
   readonly notes: readonly string[];
+  /** Versions near their expiry. */
+  readonly warnings: readonly string[];
 }
 
 /** One clone, in either hop. */
@@ -219,7 +221,7 @@ export interface RecordOrder {
 }
 
 export interface UsablePointOrder {
-  readonly head: GroupHead;
+  readonly spec: GroupSpec;
   readonly direction: Direction;
   /** Run id that an operator named; null: the newest usable point. */
   readonly runId: string | null;
