@@ -30,7 +30,6 @@ export async function die(crash: CrashWorld, calls: CallWatch, point: Point): Pr
   const startedAt = Date.now();
   const { world } = crash;
   const runId = await crash.runJob();
-  const logFrom = world.stack.requestLog.entries().length;
   const strike = armed(crash, calls, point);
   try {
     await crash.askForSync();
@@ -41,9 +40,7 @@ export async function die(crash: CrashWorld, calls: CallWatch, point: Point): Pr
   } finally {
     disarm(crash, calls);
   }
-  // A statement that died half-way is submitted anew, once; nothing else may be.
-  const resubmits = point.how === 'die-half-way' ? 1 : 0;
-  const problems = await brokenPromises(world, runId, { logFrom, resubmits });
+  const problems = await brokenPromises(world, runId);
   return { point, struck: strike.struck(), problems, seconds: secondsSince(startedAt) };
 }
 

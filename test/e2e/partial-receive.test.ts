@@ -1,0 +1,134 @@
+/**
+ * Promises 1 and 2: a publish that fails half-way for good is undone to the complete point before it, said in ledger, mail
+ * and status, and made good by the next sync. The very first one has nothing before it, and says so.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mailsIn } from '../../demo/mails.js';
+import { until } from '../../demo/until.js';
+import { differencesFrom, truthOf } from '../support/compare.js';
+import { execute, ledgerEvents } from '../support/sql.js';
+import type { World } from '../support/world.js';
+import { startWorld } from '../support/world.js';
+
+const group = 'sample_workflow_1';
+const gold = 'dr_test_catalog.main.workflow_1_gold';
+const staging = `abfss://dr-sync@secondarysync.dfs.core.windows.net/dr_test_eastus2_databricks/${gold.split('.').join('/')}`;
+/** Of all statements only the clone into the published table has this text. */
+const receiveOfGold = 'CREATE OR REPLACE TABLE `dr_test_catalog`.`main`.`workflow_1_gold` DEEP CLONE';
+
+let world: World;
+let published = '';
+
+const runJob = async (): Promise<string> => {
+  const { runId, ended } = world.stack.runJob({ job: group });
+  await ended;
+  return runId;
+};
+
+const failedSync = async (before: string | undefined) => {
+  await world.entity(group).signal('syncNow');
+  return world.untilStatus(
+    group,
+    'the end of the sync',
+    ({ lastSync, phase }) => phase === 'idle' && lastSync !== null && lastSync.syncId !== before,
+    150_000,
+  );
+};
+
+const syncs = async (runId: string): Promise<void> => {
+  await world.entity(group).signal('syncNow');
+  await world.untilStatus(
+    group,
+    `run ${runId}`,
+    ({ recoveryPoint, phase }) => recoveryPoint?.runId === runId && phase === 'idle',
+    120_000,
+  );
+  await secondaryIs(runId);
+  published = runId;
+};
+
+const secondaryIs = async (runId: string): Promise<void> => {
+  expect(await differencesFrom(world.stack, 'secondary', truthOf(world.stack, runId))).toEqual([]);
+};
+
+const eventsOf = async (syncId: string | undefined): Promise<string[]> =>
+  (await ledgerEvents(world.stack, 'secondary')).filter((row) => row.syncId === syncId).map(({ event }) => event);
+
+const breakGold = (): void =>
+  world.stack.faults.set('secondary', 'warehouse', { kind: 'die-half-way', only: receiveOfGold, times: 3 });
+
+const heal = (): void => world.stack.faults.set('secondary', 'warehouse', { kind: 'none' });
+
+beforeAll(async () => {
+  world = await startWorld({
+    config: (_config, workspace) => {
+      workspace.sync_max_retries = 3;
+    },
+  });
+  expect(await world.dr('apply')).toMatchObject({ code: 0 });
+  world.startWorker();
+}, 180_000);
+
+afterAll(() => world?.end());
+
+describe('a receive that fails for good', { timeout: 300_000 }, () => {
+  it('of the first sync leaves the group unprotected and says so; the next sync rolls forward', async () => {
+    breakGold();
+    const runId = await runJob();
+    const status = await failedSync(undefined);
+    expect(status).toMatchObject({ protection: 'unprotected', recoveryPoint: null, lastSync: { result: 'failed' } });
+    expect(status.requests[0]).toMatchObject({ outcome: 'failed' });
+    expect(await eventsOf(status.lastSync?.syncId)).toEqual(['sent', 'failed']);
+    heal();
+    await syncs(runId);
+  });
+
+  it('publishes the point before it again, and tells so in ledger, mail and status', async () => {
+    const before = published;
+    const earlier = await world.status(group);
+    breakGold();
+    const runId = await runJob();
+    const status = await failedSync(earlier.lastSync?.syncId);
+    expect(status).toMatchObject({
+      protection: 'protected',
+      recoveryPoint: { runId: before },
+      lastSync: { result: 'rolled_back' },
+    });
+    await secondaryIs(before);
+    expect(await eventsOf(status.lastSync?.syncId)).toEqual(['sent', 'failed']);
+    expect(await eventsOf(earlier.recoveryPoint?.syncId)).toContain('rolled_back');
+    await until('the mail', async () => {
+      const mails = await mailsIn(world.stack.mail.mailDir);
+      return mails.find(({ subject, text }) => /undone|rolled back/i.test(`${subject} ${text}`)) ?? null;
+    });
+    heal();
+    await syncs(runId);
+  });
+});
+
+describe('a staging copy that is not what was sent', { timeout: 300_000 }, () => {
+  it('fails verification twice, the point before it is published again, and the next sync sends it anew', async () => {
+    const before = published;
+    const earlier = await world.status(group);
+    // The copy is damaged between its commit and the receive: the target's clone then tells other figures than the send's.
+    world.stack.faults.set('secondary', 'warehouse', { kind: 'latency', ms: 4000, only: receiveOfGold });
+    const runId = await runJob();
+    await world.entity(group).signal('syncNow');
+    await until('the receive', () =>
+      world.stack.requestLog.entries('secondary').some(({ sql }) => sql?.startsWith(receiveOfGold) && sql.includes(runId))
+        ? true
+        : null,
+    ).catch(() => null);
+    await execute(world.stack, 'secondary', `DELETE FROM delta.\`${staging}\` WHERE true`);
+    heal();
+    const status = await world.untilStatus(
+      group,
+      'the end of the sync',
+      ({ lastSync, phase }) => phase === 'idle' && lastSync?.syncId !== earlier.lastSync?.syncId,
+      150_000,
+    );
+    expect(status).toMatchObject({ recoveryPoint: { runId: before } });
+    await secondaryIs(before);
+    await syncs(runId);
+  });
+});
