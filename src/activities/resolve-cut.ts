@@ -110,14 +110,14 @@ function cutOf(order: CutOrder, target: Target, cuts: readonly TableCut[], facts
       sourceRetention: retentionOf(detail),
     };
   });
-  const notes = cuts.flatMap((cut) => [
-    ...cut.warnings.map((warning) => `${cut.table}: ${warning}`),
+  const warnings = cuts.flatMap((cut) => cut.warnings.map((warning) => `${cut.table}: ${warning}`));
+  const others = cuts.flatMap((cut) => [
     ...(cut.recreated ? [`${cut.table} was dropped and created anew: it is sent in full.`] : []),
     ...(cut.foreignVersions.length > 0
       ? [`${cut.table}: versions ${cut.foreignVersions.join(', ')} were not written by the job.`]
       : []),
   ]);
-  return { target, tables, notes };
+  return { target, tables, notes: [...warnings, ...others], warnings };
 }
 
 const retentionOf = ({ properties }: TableDetail): SourceRetention => ({

@@ -34,6 +34,7 @@ export function statusText(status: GroupStatus, nowMs: number, columns: number):
       `${code}, ${relativeTime(at, nowMs)}: ${message}${remedy === undefined ? '' : `\nTo do: ${remedy}`}`,
     ]);
   }
+  if ((status.warnings ?? []).length > 0) rows.push(['warnings', (status.warnings ?? []).join('\n')]);
   rows.push(['next sync', nextSyncText(status, nowMs)]);
   rows.push([
     'last drill',

@@ -101,6 +101,8 @@ export interface CatalogTable {
   readonly maskedColumns: readonly string[];
   /** Set for tables that a pipeline maintains. */
   readonly pipelineId: string | null;
+  /** Properties of the table as the catalog knows them; Delta's own are among them. */
+  readonly properties: Readonly<Record<string, string>>;
 }
 
 export interface ExternalLocation {
@@ -184,8 +186,14 @@ export interface Statements {
   get(statementId: string): Promise<StatementState>;
   /** Asks for it; poll `get` to the end. A statement that is already over or unknown is no error. */
   cancel(statementId: string): Promise<void>;
-  /** Newest first, of any status. @param sinceMs epoch ms of the earliest start; at most 30 days back */
-  findByTags(tags: Tags, options: { readonly sinceMs: number }): Promise<readonly StatementRecord[]>;
+  /**
+   * Newest first. @param sinceMs epoch ms of the earliest start; at most 30 days back. @param liveOnly leaves out those
+   * that are over: of a busy warehouse's day they are pages, asked for once per table
+   */
+  findByTags(
+    tags: Tags,
+    options: { readonly sinceMs: number; readonly liveOnly?: boolean },
+  ): Promise<readonly StatementRecord[]>;
   /** Every statement with these tags that has not come to its end. */
   listLive(tags: Tags): Promise<readonly StatementRecord[]>;
   /** By id; those that the history does not know are absent. */

@@ -13,6 +13,7 @@ const tableAnswer = z.object({
   row_filter: z.unknown().optional(),
   columns: z.array(z.object({ name: z.string(), mask: z.unknown().optional() })).optional(),
   pipeline_id: z.string().optional(),
+  properties: z.record(z.string(), z.string()).optional(),
 });
 
 const locationsPage = z.object({
@@ -48,6 +49,7 @@ export function createCatalog(rest: RestClient): Catalog {
         hasRowFilter: isSet(table.row_filter),
         maskedColumns: (table.columns ?? []).filter((column) => isSet(column.mask)).map((column) => column.name),
         pipelineId: table.pipeline_id ?? null,
+        properties: table.properties ?? {},
       };
     },
 

@@ -40,6 +40,8 @@ export interface SyncPublishedMail extends MailEventBase {
   readonly tables: readonly MailTable[];
   readonly copiedBytes: number;
   readonly durationMs: number;
+  /** What the owner should know of this point: versions near their expiry, commits that the job did not write. */
+  readonly notes: readonly string[];
   /** When the next sync is due; null when nothing is planned. */
   readonly nextSyncAt: number | null;
 }

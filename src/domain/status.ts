@@ -28,6 +28,8 @@ export interface GroupStatus {
   readonly lastSync: LastSyncStatus | null;
   readonly lastError: (Failure & { readonly at: string }) | null;
   readonly nextSyncAt: string | null;
+  /** What is not wrong yet: an old recovery point, versions near their expiry. Absent in answers of older workers. */
+  readonly warnings?: readonly string[];
   readonly lastDrill: { readonly at: string; readonly result: string } | null;
   readonly requests: readonly RequestStatus[];
   readonly ignoredSignals: number;

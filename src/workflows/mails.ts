@@ -7,6 +7,9 @@ import type { Direction } from '../domain/region.js';
 import type { GroupSpec } from '../domain/spec.js';
 import { endsOf } from '../domain/spec.js';
 
+/** A thousand tables near their expiry are one message, not a thousand lines. */
+const mailedNotes = 20;
+
 /** The mail of a published sync: every table of the point, with what both hops moved for it. */
 export function syncMail(
   spec: GroupSpec,
@@ -40,6 +43,7 @@ export function syncMail(
     tables,
     copiedBytes,
     durationMs,
+    notes: cut.notes.slice(0, mailedNotes),
     nextSyncAt: null,
   };
 }

@@ -96,7 +96,7 @@ async function run(sync: Sync): Promise<SyncOutcome> {
   // Standalone tables are looked at on every tick: a mail that nothing happened, each time, would hide the others.
   const worthAMail = result === 'published' || point.source.kind === 'run';
   const mailFailure = worthAMail ? await tellOwner(sync, summary, cut, received.tables) : null;
-  return { ...facts(sync), result, point: summary, mailFailure };
+  return { ...facts(sync), result, point: summary, warnings: cut.warnings, mailFailure };
 }
 
 async function begin(input: SyncRunInput): Promise<Sync> {

@@ -74,7 +74,7 @@ describe('sync_trigger "completion"', { timeout: 180_000 }, () => {
     const newest = await runToItsEnd(completing);
     expect(await world.status(completing)).toMatchObject({ phase: 'idle', recoveryPoint: { runId: published[0] } });
 
-    configure(completing, { sync_interval_mins: 0.01 });
+    configure(completing, { sync_interval_mins: 0.02 });
     const output = await world.dr('sync', completing, '--wait');
     expect(output, output.stderr).toMatchObject({ code: 0 });
     expect(await publishedRuns(completing)).toEqual([newest, ...published]);

@@ -33,6 +33,7 @@ export const events = {
     ],
     copiedBytes: 1_234_567,
     durationMs: 65_000,
+    notes: ['cat.main.gold: Version 42 can be read only until 2026-05-08T12:00:00.000Z.'],
     nextSyncAt: noon + 15 * minute,
   },
   sync_failed: {

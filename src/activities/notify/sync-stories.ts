@@ -35,6 +35,7 @@ export function publishedStory(event: SyncPublishedMail): MailContent {
           ...nextSync(event.nextSyncAt),
         ],
       },
+      ...noteBlocks(event.notes),
       tableBlock(event.tables),
     ],
   };
@@ -139,6 +140,9 @@ const currentPoint = (point: MailPoint | null): Fact => [
   'Recovery point',
   point ? pointWords(point) : 'none yet: the group is not protected',
 ];
+
+const noteBlocks = (notes: readonly string[]): Block[] =>
+  notes.length === 0 ? [] : [{ kind: 'list', title: 'Good to know', items: notes }];
 
 const nextSync = (at: number | null): Fact[] => (at === null ? [] : [['Next sync', timeWords(at)]]);
 

@@ -1,12 +1,25 @@
 import type { ExternalLocation, Workspace } from '../../databricks/api.js';
-import { unsupportedTable } from '../../domain/cut/supported-table.js';
+import { shortRetention, unsupportedTable } from '../../domain/cut/index.js';
 import { DrError } from '../../domain/failure.js';
 import type { Region } from '../../domain/region.js';
 
-/** @throws DrError TABLE_NOT_FOUND, PERMISSION_DENIED, UNSUPPORTED_TABLE */
-export async function tableProblem({ catalog, region }: Workspace, fullName: string): Promise<void> {
-  const failure = unsupportedTable(`${fullName} (${region} region)`, await catalog.getTable(fullName), null);
+/**
+ * @returns a warning where the versions of a table expire too soon to be copied in time; null: all is well
+ * @throws DrError TABLE_NOT_FOUND, PERMISSION_DENIED, UNSUPPORTED_TABLE
+ */
+export async function tableProblem(
+  { catalog, region }: Workspace,
+  fullName: string,
+  syncIntervalMinutes: number,
+): Promise<DrError | null> {
+  const table = await catalog.getTable(fullName);
+  const failure = unsupportedTable(`${fullName} (${region} region)`, table, null);
   if (failure !== null) throw new DrError(failure.code, failure.message, { remedy: failure.remedy });
+  const short = shortRetention(table.properties, syncIntervalMinutes);
+  if (short === null) return null;
+  return new DrError('VERSION_EXPIRED', `${fullName} (${region} region): ${short}`, {
+    remedy: 'Raise that property on the table, or sync more often.',
+  });
 }
 
 /** Sync locations that a region's catalog does not cover, or may not write to. */

@@ -153,14 +153,14 @@ async function checkGroups(
         : [{ key: `${place}.${jobKey}`, ask: () => jobProblem(connected, job, group.acknowledgeStreaming) }]),
       ...group.tables.map((table, tableIndex) => ({
         key: `${place}.tables[${tableIndex}]`,
-        ask: () => tableProblem(connected, table[region]),
+        ask: () => tableProblem(connected, table[region], group.syncIntervalMinutes),
       })),
     ];
   });
   const findings = await inParallel(questions, catalogLanes, async ({ key, ask }): Promise<LiveFinding | null> => {
     try {
-      await ask();
-      return null;
+      const warning = await ask();
+      return warning === null ? null : at(key, warning, 'warning');
     } catch (error) {
       return at(key, error);
     }
@@ -169,9 +169,9 @@ async function checkGroups(
 }
 
 /** @throws DrError JOB_NOT_FOUND, JOB_AMBIGUOUS, UNSUPPORTED_CHANGE for a continuous job */
-async function jobProblem({ jobs, region }: Workspace, name: string, acknowledgeStreaming: boolean): Promise<void> {
+async function jobProblem({ jobs, region }: Workspace, name: string, acknowledgeStreaming: boolean): Promise<null> {
   const { settings } = await jobs.findJob(name);
-  if (settings.continuous === null || acknowledgeStreaming) return;
+  if (settings.continuous === null || acknowledgeStreaming) return null;
   throw new DrError(
     'UNSUPPORTED_CHANGE',
     `The job "${name}" of the ${region} region runs continuously, and its checkpoints are not copied.`,

@@ -20,7 +20,7 @@ export { chooseVersions, defaultClockSkewMarginMs } from './choose-versions.js';
 export type { Currency } from './currency.js';
 export { currencyOf, newestClone } from './currency.js';
 export type { CutCandidate } from './overlapping-sets.js';
-export { defaultDeletedFileRetentionMs, parseIntervalMs } from './retention.js';
+export { defaultDeletedFileRetentionMs, parseIntervalMs, shortRetention } from './retention.js';
 export type { RunVerdict, RunVerdictKind } from './run-verdicts.js';
 export type { CatalogTable } from './supported-table.js';
 export { unsupportedTable } from './supported-table.js';

@@ -36,6 +36,25 @@ export function parseIntervalMs(text: string): number | null {
   return sumMs;
 }
 
+/** A table that is synced every interval should stay readable for several of them: one sync may fail, a day may be long. */
+const comfortableIntervals = 4;
+
+/**
+ * The early warning of `validate`: a source table whose versions expire soon after they were replaced.
+ *
+ * @returns a sentence; null where the retention is comfortable
+ */
+export function shortRetention(
+  properties: Readonly<Record<string, string>>,
+  syncIntervalMinutes: number,
+): string | null {
+  const { retentionMs, warning } = deletedFileRetention(properties);
+  if (warning !== null) return warning;
+  if (retentionMs >= comfortableIntervals * syncIntervalMinutes * 60_000) return null;
+  const text = new Map(Object.entries(properties)).get('delta.deletedFileRetentionDuration') ?? '7 days by default';
+  return `delta.deletedFileRetentionDuration (${text}) is less than ${comfortableIntervals} sync intervals of ${syncIntervalMinutes} min: a version that is not copied in time can't be read any more.`;
+}
+
 /** How long a version that is not the newest stays readable after its own commit, and a warning if nobody can tell. */
 export function deletedFileRetention(properties: Readonly<Record<string, string>>): {
   readonly retentionMs: number;

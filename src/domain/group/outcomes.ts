@@ -9,6 +9,9 @@ import type { RequestOutcome } from '../status.js';
 import { answerRequest } from './requests.js';
 import type { GroupState, LastLook } from './state.js';
 
+/** State holds a few words, not one per table. */
+const keptWarnings = 5;
+
 interface SyncFacts {
   readonly syncId: string;
   readonly copiedBytes: number;
@@ -21,6 +24,8 @@ interface SyncFacts {
 export interface SyncPublished extends SyncFacts {
   readonly result: 'published' | 'unchanged';
   readonly point: PointSummary;
+  /** Of the cut: versions near their expiry. */
+  readonly warnings?: readonly string[];
   /** Why the success mail could not be sent; null when it was, or was not wanted. */
   readonly mailFailure: Failure | null;
 }
@@ -100,6 +105,7 @@ export function afterSync(
       lastError: outcome.mailFailure && { ...outcome.mailFailure, at: nowMs },
       held: null,
       protection: 'protected',
+      warnings: (outcome.warnings ?? []).slice(0, keptWarnings),
       points: newestFirst(outcome.point, state.points).slice(0, pointsKept),
       lastLook: state.lastLook && { ...state.lastLook, unpublishedRuns: [], runsBehind: 0 },
     };

@@ -88,6 +88,8 @@ export interface GroupState extends GroupRef {
   readonly lastError: (Failure & { readonly at: number }) | null;
   readonly failureMail: FailureMailState | null;
   readonly rpo: RpoWatch;
+  /** Warnings of the newest published cut, at most `keptWarnings`: versions near their expiry. */
+  readonly warnings: readonly string[];
   /** As last read from the config; null before the first look. */
   readonly seen: SeenSettings | null;
   /** When staging was last vacuumed, or first filled; null before. */
@@ -109,7 +111,7 @@ export interface GroupState extends GroupRef {
 }
 
 /** Carried state of the first release lacks these fields. */
-const noWatch = { rpo: { since: null, mail: null }, seen: null } as const;
+const noWatch = { rpo: { since: null, mail: null }, warnings: [], seen: null } as const;
 
 export function initialState(ref: GroupRef, controller: string): GroupState {
   return {

@@ -55,11 +55,19 @@ export function publicStatus(state: GroupState, phase: Phase, workflowId: string
       at: iso(state.lastError.at),
     },
     nextSyncAt: nextSyncAt(state),
+    warnings: [...oldPoint(state), ...state.warnings],
     lastDrill: null,
     requests: state.requests,
     ignoredSignals: state.ignoredSignals,
   };
 }
+
+const oldPoint = ({ rpo, seen, points: [newest] }: GroupState): string[] =>
+  rpo.mail === null
+    ? []
+    : [
+        `${newest ? 'The recovery point is older than' : 'There is no recovery point within'} its target of ${seen?.rpoTargetMinutes ?? 0} min.`,
+      ];
 
 /** The next tick, counted from the last one; null while no tick would sync. The Schedule itself knows it to the second. */
 function nextSyncAt(state: GroupState): string | null {
