@@ -191,7 +191,7 @@ function currentResult({ stamp }: CloneOrder, { detail, history }: TargetFacts):
 
 /** A statement with our tags that still runs: an earlier attempt submitted it, and its answer was lost. */
 async function alreadyRunning(hop: Hop, order: CloneOrder, now: number) {
-  const found = await hop.statements.findByTags(tagsOf(order), { sinceMs: now - lostSubmitWindowMs });
+  const found = await hop.statements.findByTags(tagsOf(order), { sinceMs: now - lostSubmitWindowMs, liveOnly: true });
   return found.find(({ live }) => live) ?? null;
 }
 

@@ -68,9 +68,11 @@ export function createQueryHistory(rest: RestClient, warehouse: Warehouse): Quer
   }
 
   return {
-    async findByTags(tags, { sinceMs }) {
+    async findByTags(tags, { sinceMs, liveOnly = false }) {
       const records = await list({
         'filter_by.warehouse_ids': [await warehouse.id()],
+        // All in one request: between two of them a statement would move on and be missed.
+        ...(liveOnly && { 'filter_by.statuses': liveStatuses }),
         'filter_by.query_start_time_range.start_time_ms': sinceMs,
       });
       return records.filter((record) => carries(record.tags, tags));

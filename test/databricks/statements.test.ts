@@ -135,6 +135,17 @@ describe('never-backwards: statements that nobody waits for are found', () => {
     expect(fake.asked[0]?.query.get('filter_by.query_start_time_range.start_time_ms')).toBe('5');
   });
 
+  it('economical: asks for the live ones alone, where only they matter', async () => {
+    fake.answer = () => ({ body: { res: [query('a', 'RUNNING', 10, { a: '1' })] } });
+    const found = await workspace.statements('send').findByTags({ a: '1' }, { sinceMs: 5, liveOnly: true });
+    expect(found.map((one) => one.statementId)).toEqual(['a']);
+    expect(fake.asked).toHaveLength(1);
+    const statuses = fake.asked[0]?.query.getAll('filter_by.statuses') ?? [];
+    expect(statuses).toContain('RUNNING');
+    expect(statuses).toContain('QUEUED');
+    expect(statuses).not.toContain('FINISHED');
+  });
+
   it('lists a live statement that moves on while we ask', async () => {
     const asked: (string | null)[] = [];
     fake.answer = ({ query: params }: Asked) => {
