@@ -1,4 +1,4 @@
-/** Short statements through `@databricks/sql`: one session per use, one connection per role. */
+/** Short statements through `@databricks/sql`: a session of one's own per use, one connection per role. */
 import { Agent } from 'node:https';
 import { DBSQLClient, DBSQLParameter, DBSQLParameterType } from '@databricks/sql';
 import type { RegionConnection } from '../domain/connection.js';
@@ -6,6 +6,7 @@ import type { DrError } from '../domain/failure.js';
 import type { Secret } from '../domain/secret.js';
 import type { Row, Sql, SqlParameters, SqlSession, Tags, Warehouse } from './api.js';
 import { castDriverFailure, isStaleConnection, isUnauthorized } from './driver-failures.js';
+import { createIdleSessions } from './idle-sessions.js';
 import type { TokenSource } from './rest-client.js';
 import { statementHead } from './sql-failures.js';
 import { trustWith } from './trust.js';
@@ -41,6 +42,7 @@ export function createSqlConnection(
     const ending = quietly(session.close()).finally(() => closing.delete(ending));
     closing.add(ending);
   };
+  const idle = createIdleSessions(letGo);
 
   const connect = async (): Promise<Driver> => {
     const url = new URL(connection.baseUrl);
@@ -109,10 +111,11 @@ export function createSqlConnection(
 
   return {
     sql(tags = {}) {
+      const key = JSON.stringify(Object.entries(tags).toSorted());
       const use: Sql['use'] = async (work) => {
         let session: DriverSession;
         try {
-          session = await open(tags);
+          session = idle.take(key) ?? (await open(tags));
         } catch (thrown) {
           throw cast(thrown, 'Opening a SQL session');
         }
@@ -126,9 +129,13 @@ export function createSqlConnection(
           },
         };
         try {
-          return await work(ours);
-        } finally {
+          const result = await work(ours);
+          idle.give(key, session);
+          return result;
+        } catch (thrown) {
+          // Whatever went wrong may be the session's fault: the next statement gets another one.
           letGo(session);
+          throw thrown;
         }
       };
       return { use, query: (sql, parameters) => use((session) => session.query(sql, parameters)) };
@@ -137,6 +144,7 @@ export function createSqlConnection(
     async close() {
       const open = driver;
       driver = null;
+      idle.drain();
       await Promise.all(closing);
       if (open !== null) await quietly(open.then((client) => client.close()));
     },

@@ -110,6 +110,20 @@ describe('short statements', () => {
     expect(tagged.map((entry) => entry.queryTags)).toEqual([{ dr_group: 'g:1' }, { dr_group: 'g:1' }]);
   });
 
+  it('economical: follow each other in one session, and never in one that carries other tags', async () => {
+    const ours = sql.sql({ dr_group: 'g:1' });
+    await ours.query('DDL');
+    await ours.query('DDL');
+    await sql.sql({ dr_group: 'g:2' }).query('DDL');
+    const opened = () => region.log.entries().filter(({ path }) => path.endsWith('#OpenSession')).length;
+    expect(opened()).toBe(2);
+    await failureOf(ours.query('SELECT * FROM nope'));
+    await ours.query('DDL');
+    expect(opened(), 'after a failure').toBe(3);
+    const tagged = region.log.entries().filter((entry) => entry.sql !== undefined);
+    expect(tagged.map(({ queryTags }) => queryTags?.dr_group)).toEqual(['g:1', 'g:1', 'g:2', 'g:1', 'g:1']);
+  });
+
   it('no-secrets: ask the host for nothing but Thrift', async () => {
     await sql.sql().query('DDL');
     expect(region.log.entries().filter((entry) => !entry.path.startsWith('/sql/1.0/warehouses/'))).toEqual([]);
