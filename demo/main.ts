@@ -58,7 +58,10 @@ async function untilInterrupted(config: string): Promise<void> {
     `       eval "$(node -p "Object.entries(require('${join(config, '..', 'stack.json')}').env).map(([k,v])=>'export '+k+'='+v).join(';')")"\n`,
   );
   process.stdout.write('       npx lakehouse-dr status\n');
-  await new Promise<void>((resolve) => process.once('SIGINT', resolve));
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
 }
 
 process.exitCode = await main();
