@@ -1,7 +1,7 @@
 import type { FailureCode } from '../domain/failure.js';
 import type { GroupStatus, RequestStatus } from '../domain/status.js';
 import type { ExitCode } from './exit.js';
-import { exitCodes } from './exit.js';
+import { exitCodeOf, exitCodes } from './exit.js';
 
 /** What to do about a request that was refused; other codes bring their own remedy in the group's state. */
 const remedies: Partial<Readonly<Record<FailureCode, string>>> = {
@@ -35,7 +35,8 @@ export function outcomeText(
   }
 }
 
-export function outcomeExitCode({ outcome }: RequestStatus): ExitCode {
-  if (outcome === 'failed') return exitCodes.failed;
+/** A failure's code decides: a missing right is a refusal, and a silent region is not a failed sync. */
+export function outcomeExitCode({ outcome, code }: RequestStatus): ExitCode {
+  if (outcome === 'failed') return code === null ? exitCodes.failed : exitCodeOf(code);
   return outcome === 'refused' ? exitCodes.refused : exitCodes.done;
 }

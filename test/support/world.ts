@@ -45,6 +45,8 @@ export interface World {
   readonly temporalCli: string;
   /** Runs `lakehouse-dr …` to its end, whatever its exit code. */
   dr(...args: readonly string[]): Promise<Output>;
+  /** The same with other environment variables on top of the world's. */
+  drWith(changes: World['variables'], ...args: readonly string[]): Promise<Output>;
   /** Runs the real Temporal CLI. */
   temporal(...args: readonly string[]): Promise<Output>;
   startWorker(...args: readonly string[]): WorkerProcess;
@@ -91,6 +93,7 @@ export async function startWorld({ config: change }: WorldOptions = {}): Promise
     variables,
     temporalCli,
     dr: (...args) => run(process.execPath, [main, ...args], variables),
+    drWith: (changes, ...args) => run(process.execPath, [main, ...args], { ...variables, ...changes }),
     temporal: (...args) => run(temporalCli, args, variables),
     startWorker(...args) {
       const worker = startWorkerProcess(main, args, variables, join(dir, `worker-${workers.size}.log`));
