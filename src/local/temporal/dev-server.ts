@@ -23,6 +23,8 @@ export interface TemporalDevServerOptions {
   /** Default: free ports. */
   readonly port?: number;
   readonly uiPort?: number;
+  /** Settings of the server by name: a test makes histories "long" after a few events. Source: Temporal's dynamic config. */
+  readonly dynamicConfig?: Readonly<Record<string, number>>;
 }
 
 const namespace = 'default';
@@ -54,6 +56,10 @@ export async function startTemporalDevServer(options: TemporalDevServerOptions):
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
       ...['--namespace', namespace, '--log-level', 'error'],
       ...(options.databaseFile ? ['--db-filename', options.databaseFile] : []),
+      ...Object.entries(options.dynamicConfig ?? {}).flatMap(([name, value]) => [
+        '--dynamic-config-value',
+        `${name}=${value}`,
+      ]),
       ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ],
     // A group of its own: an interrupt typed into the terminal must reach the stack first, which ends things in order.
