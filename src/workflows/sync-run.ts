@@ -1,4 +1,4 @@
-import { isCancellation, log, setCurrentDetails } from '@temporalio/workflow';
+import { isCancellation, log, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { Base, Cut, CutOrder, CutTable, LookOrder, Target } from '../activities/contract.js';
 import type { Failure } from '../domain/failure.js';
 import { isCutHold, isOperatorHold } from '../domain/failure.js';
@@ -252,6 +252,9 @@ async function publishOrUndo(sync: Sync, order: PublishOrder): Promise<Published
 const quiesceTarget = (sync: Sync, keepSyncId: string | null): Promise<void> =>
   sync.target.waiting.quiesce({ head: headOf(sync.spec), region: endsOf(sync.input.direction).target, keepSyncId });
 
+/** What made a statement fail is often over a moment later: attempts in one breath would all meet it. */
+const pauseBetweenAttempts = '5 seconds';
+
 /**
  * Repeats a phase whose steps gave up, as often as the sync has attempts left. What is already done is found done. A
  * hold is not repeated: it waits for a newer run or for an operator.
@@ -266,6 +269,7 @@ async function withAttempts<Result>(sync: Sync, phase: () => Promise<Result>): P
       if (code === 'VERIFY_FAILED') sync.failedVerifications += 1;
       if (sync.failedVerifications > 1) throw thrown;
       if (isCutHold(code) || isOperatorHold(code) || sync.failedAttempts >= sync.spec.maxRetries) throw thrown;
+      await sleep(pauseBetweenAttempts);
     }
   }
 }

@@ -77,11 +77,18 @@ export async function startCrashWorld(): Promise<CrashWorld> {
       await world.entity(group).signal('syncNow');
     },
     async untilPublished(runId) {
+      const told = new Set<string>();
       await until(
         `run ${runId} published`,
         async () => {
           // While the worker is dead nobody answers a query.
           const status = await world.status(group).catch(() => null);
+          const last = status?.phase === 'idle' ? status.lastSync : null;
+          // An honest failure is no broken promise: the next tick has to put it right.
+          if (last && (last.result === 'failed' || last.result === 'rolled_back') && !told.has(last.syncId)) {
+            told.add(last.syncId);
+            await crash.askForSync();
+          }
           return status?.recoveryPoint?.runId === runId && status.phase === 'idle' ? true : null;
         },
         publishedWithinMs,

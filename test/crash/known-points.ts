@@ -21,6 +21,7 @@ export const knownSteps: readonly string[] = [
   'resolveCut',
   ...clones('send'),
   'recordEvents sent',
+  'guardTargets',
   'quiesce',
   ...clones('receive'),
   ...tables.map((table) => `verifyTable ${table}`),
