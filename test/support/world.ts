@@ -9,7 +9,7 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, ServiceError } from '@temporalio/client';
 import { until } from '../../demo/until.js';
 import type { GroupStatus } from '../../src/domain/status.js';
 import type { Stack } from '../../src/local/stack/stack.js';
@@ -104,12 +104,18 @@ export async function startWorld({ config: change }: WorldOptions = {}): Promise
     status,
     async untilStatus(group, what, wanted, limitMs = 60_000) {
       let last: GroupStatus | null = null;
+      // While a worker starts, or the machine is stalled, no query is answered: that is not the end of the waiting.
+      const statusOrSilence = (): Promise<GroupStatus | null> =>
+        status(group).catch((thrown: unknown) => {
+          if (thrown instanceof ServiceError) return null;
+          throw thrown;
+        });
       try {
         return await until(
           what,
           async () => {
-            last = await status(group);
-            return wanted(last) ? last : null;
+            last = await statusOrSilence();
+            return last !== null && wanted(last) ? last : null;
           },
           limitMs,
         );
