@@ -9,12 +9,12 @@ import { statementsSince } from './statements.js';
 
 const group: GroupPlan = { name: 'overheads', tableCount: 10 };
 
-/** Versions are chosen by DETAIL and HISTORY of each source, and each target is looked at the same way. */
-const looksPerTable = 4;
-/** The ledger: read once, `sent`, `published`. */
-const ledgerStatements = 3;
-/** To staging and to the target: a clone, and DETAIL and HISTORY around it; then two histories and two schemas. */
-const statementsPerClonedTable = 14;
+/** DETAIL and HISTORY: of the source for its version, of the target before any is replaced, and right before its turn. */
+const looksPerTable = 6;
+/** The ledger: read once; `sent` and `published`, each after a look whether it is there. */
+const ledgerStatements = 5;
+/** To staging a look, a clone, a look; to the target a clone and a look; then two histories and two schemas. */
+const statementsPerClonedTable = 12;
 
 /** What the product asks of the warehouses beside the clones themselves, and what a killed worker costs in bytes. */
 export async function overheads(dir: string): Promise<Findings> {
