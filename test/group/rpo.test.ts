@@ -112,6 +112,12 @@ describe('sync_trigger "completion": the next run is waited for without a tick',
       { do: 'rest', untilMs: now + 29 * minute },
     ],
     [
+      'a mail that could not be sent delays nothing',
+      { ...completing, lastError: { code: 'MAIL_FAILED', message: '', at: now + 14 * minute } },
+      15,
+      { do: 'sync' },
+    ],
+    [
       'but by a tick',
       { ...completing, due: 'tick', lastError: { code: 'UNEXPECTED_ANSWER', message: '', at: now + 14 * minute } },
       15,

@@ -61,8 +61,9 @@ function stepByState(state: GroupState, settings: SeenSettings | null, nowMs: nu
  */
 function earliestSync(state: GroupState, { syncIntervalMinutes }: SeenSettings): number {
   const asked = state.due === 'tick';
-  const failedAt = asked ? null : (state.lastError?.at ?? null);
+  // A mail that could not be sent says nothing about the job.
+  const failed = asked || state.lastError?.code === 'MAIL_FAILED' ? null : state.lastError;
   const heldLookAt = asked || state.held === null ? null : (state.lastLook?.at ?? null);
-  const last = Math.max(state.lastSyncStartedAt ?? -Infinity, failedAt ?? -Infinity, heldLookAt ?? -Infinity);
+  const last = Math.max(state.lastSyncStartedAt ?? -Infinity, failed?.at ?? -Infinity, heldLookAt ?? -Infinity);
   return last + syncIntervalMinutes * 60_000;
 }
