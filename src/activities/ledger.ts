@@ -14,14 +14,22 @@ import type { ActivityDeps } from './deps.js';
 import { workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
-/** Rows read to rebuild a group: years of hourly runs lie in the ledger, the newest events say what is so now. */
-const rebuildRows = 2000;
+const pointEvents = ['published', 'rolled_back'] as const satisfies readonly LedgerEventName[];
+const claimEvents = ['took_over', 'failed_over', 'switched_over'] as const satisfies readonly LedgerEventName[];
+const operatorEvents = ['paused', 'resumed', 'held'] as const satisfies readonly LedgerEventName[];
 
-/** Group rows that tell which points are kept, and who holds the group. */
-const baseRows = 500;
+/**
+ * Rare events are read apart from frequent ones, each kind with its own limit: in a ledger of years a thousand syncs
+ * must not push the one take-over out of sight, by which a controller knows whose the group is.
+ */
+interface Reading {
+  readonly events: readonly LedgerEventName[];
+  /** Newest rows. */
+  readonly limit: number;
+}
 
-const pointEvents: readonly LedgerEventName[] = ['published', 'rolled_back'];
-const claimEvents: readonly LedgerEventName[] = ['took_over', 'failed_over', 'switched_over'];
+/** Who holds the group, and what may be replaced: told by a few rows a year. */
+export const claims: Reading = { events: [...claimEvents, 'baseline'], limit: 200 };
 
 /** Everything that reads or writes a region's ledger. */
 export function createLedgerActivities(
@@ -36,7 +44,11 @@ export function createLedgerActivities(
 
   return {
     async readEvents({ head, region }) {
-      const rows = await readGroupRows(await ledgerOf(head, region), head, { limit: rebuildRows });
+      const rows = await readGroupRows(await ledgerOf(head, region), head, [
+        claims,
+        { events: operatorEvents, limit: 100 },
+        { events: pointEvents, limit: 2 * head.recoveryPointsKept + 10 },
+      ]);
       return rows.map((row) => (hasManifest(row) ? { ...row, detail: null } : row));
     },
 
@@ -57,21 +69,28 @@ export function createLedgerActivities(
       return workPatiently(patienceMs(spec), deps.now, async (answered) => {
         const ledger = await ledgerOf(spec, target);
         await checkTargets(deps, order, answered);
-        const events = [...pointEvents, ...claimEvents, 'baseline' as const, 'failed' as const];
-        const rows = await readGroupRows(ledger, spec, { limit: baseRows, events });
+        const rows = await readGroupRows(ledger, spec, [
+          claims,
+          { events: pointEvents, limit: 2 * spec.recoveryPointsKept + 10 },
+          { events: ['failed'], limit: 5 },
+        ]);
         return baseOf(order, rows);
       });
     },
   };
 }
 
+/** A group's rows without those of single tables; none where there is no ledger yet. */
 export async function readGroupRows(
   ledger: Ledger,
   { workspace, group }: GroupRef,
-  options: { readonly limit: number; readonly events?: readonly LedgerEventName[] },
+  readings: readonly Reading[],
 ): Promise<readonly LedgerRow[]> {
   try {
-    return await ledger.read({ workspace, group, groupRowsOnly: true, ...options });
+    const parts = await Promise.all(
+      readings.map((reading) => ledger.read({ workspace, group, groupRowsOnly: true, ...reading })),
+    );
+    return parts.flat();
   } catch (thrown) {
     if (isMissing(thrown)) return [];
     throw thrown;

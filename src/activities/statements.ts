@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StatementState } from '../databricks/api.js';
 import { DrError } from '../domain/failure.js';
+import { patienceMs } from '../domain/spec.js';
 import type { HostActivities, StatementOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { adaptiveDelayMs, lookPatiently, notYet } from './waiting.js';
@@ -38,7 +39,8 @@ export function createStatementActivities(
 
     async quiesce({ head, region, keepSyncId }) {
       const statements = deps.workspace(head.workspace, region).statements('receive');
-      const live = await statements.listLive({ dr_group: `${head.workspace}/${head.group}`, dr_hop: 'receive' });
+      const tags = { dr_group: `${head.workspace}/${head.group}`, dr_hop: 'receive' };
+      const live = await lookPatiently(patienceMs(head), deps.now, () => statements.listLive(tags));
       const unwanted = live.filter(({ tags }) => keepSyncId === null || tags.dr_sync !== keepSyncId);
       if (unwanted.length === 0) return;
       for (const { statementId } of unwanted) await statements.cancel(statementId);

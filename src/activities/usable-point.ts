@@ -1,20 +1,20 @@
 import type { Tables } from '../databricks/api.js';
 import { atPath, named } from '../databricks/identifiers.js';
 import { currencyOf, defaultDeletedFileRetentionMs, parseIntervalMs } from '../domain/cut/index.js';
-import { DrError } from '../domain/failure.js';
+import { DrError, isTransient } from '../domain/failure.js';
 import { pointsOf } from '../domain/group/ledger-points.js';
-import { holderOf } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
 import { endsOf, ledgerLocation, patienceMs } from '../domain/spec.js';
 import type { HostActivities, UsablePoint, UsablePointOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { baselinesOf, readGroupRows } from './ledger.js';
+import { baselinesOf, claims, readGroupRows } from './ledger.js';
 import { workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
-const ledgerRows = 500;
+/** Points that are tried, from the newest on; each carries a manifest of all tables. */
+const triedPoints = 50;
 const historyRows = 500;
 
 /** Finds the recovery point that a switch takes, from what survives in the region that it goes to. */
@@ -27,7 +27,11 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
     const workspace = deps.workspace(spec.workspace, target);
     await whenRunning(workspace);
     const ledger = workspace.ledger(ledgerLocation(spec, target), 'receive');
-    const rows = await readGroupRows(ledger, spec, { limit: ledgerRows });
+    const rows = await readGroupRows(ledger, spec, [
+      claims,
+      { events: ['sent', 'published', 'rolled_back'], limit: triedPoints },
+      { events: ['failed'], limit: triedPoints },
+    ]);
 
     const tables = workspace.tables('receive');
     for (const point of candidates(order, rows)) {
@@ -36,7 +40,7 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
       const covered = new Set(point.manifest.map((entry) => entry.targetTable));
       return {
         point,
-        ledgerEpoch: holderOf(rows)?.epoch ?? 0,
+        ledgerEpoch: Math.max(0, ...rows.map(({ epoch }) => epoch)),
         uncoveredTables: spec.tables.map((table) => table[target]).filter((name) => !covered.has(name)),
         identityTables: await withIdentityColumns(tables, point, spec.maxParallelTables),
         baselines: baselinesOf(rows),
@@ -46,13 +50,23 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
   }
 }
 
-/** Complete points of this direction, the newest run first; those that failed verification are left out. */
+/**
+ * Complete points of this direction, the newest run first. Those that failed verification are left out; those that a sync
+ * could not publish for another reason come last, for this region would meet the same reason.
+ */
 function candidates({ direction, runId }: UsablePointOrder, rows: readonly LedgerRow[]): RecoveryPoint[] {
-  const bad = new Set(rows.flatMap((row) => (row.errorCode === 'VERIFY_FAILED' && row.syncId ? [row.syncId] : [])));
+  const failed = rows.filter(({ event, syncId }) => event === 'failed' && syncId !== null);
+  const bad = new Set(failed.filter(({ errorCode }) => errorCode === 'VERIFY_FAILED').map(({ syncId }) => syncId));
+  const doubtful = new Set(failed.filter(({ errorCode }) => !isTransient(errorCode ?? '')).map(({ syncId }) => syncId));
   return pointsOf(rows.filter((row) => row.direction === direction))
     .filter((point) => !bad.has(point.syncId))
     .filter((point) => runId === null || (point.source.kind === 'run' && point.source.runId === runId))
-    .toSorted((a, b) => b.epoch - a.epoch || b.runEndTime - a.runEndTime);
+    .toSorted(
+      (a, b) =>
+        Number(doubtful.has(a.syncId)) - Number(doubtful.has(b.syncId)) ||
+        b.epoch - a.epoch ||
+        b.runEndTime - a.runEndTime,
+    );
 }
 
 /** Usable: every table either holds it already, or can be cloned from a staging version that is still readable. */

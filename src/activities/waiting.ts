@@ -5,11 +5,14 @@ import { DrError, isTransient } from '../domain/failure.js';
 /**
  * "Not yet": ends this attempt, and asks for the next one after a delay. The one mechanism by which the product waits
  * for anything outside: no slot is held, no history grows, a cancel takes effect at once. BENIGN, for nothing is wrong.
+ *
+ * @param ifNever what it means when the step's time is up before it comes about
  */
-export const notYet = (what: string, delayMs: number): ApplicationFailure =>
+export const notYet = (what: string, delayMs: number, ifNever?: DrError): ApplicationFailure =>
   ApplicationFailure.create({
     type: 'NOT_YET',
     message: `not yet: ${what}`,
+    details: ifNever ? [ifNever.toFailure()] : [],
     nextRetryDelay: delayMs,
     category: ApplicationFailureCategory.BENIGN,
   });

@@ -1,4 +1,11 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  isCancellation,
+  TemporalFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { Failure } from '../domain/failure.js';
 import { isFailureCode } from '../domain/failure.js';
 
@@ -7,8 +14,11 @@ import { isFailureCode } from '../domain/failure.js';
  * no step threw: a bug fails the Workflow Task, which waits for a better worker, instead of being recorded as an outage.
  */
 export function failureOf(thrown: unknown): Failure {
+  // First of all, for a child that somebody cancelled by hand would pass for a cancellation of the caller.
+  if (thrown instanceof ChildWorkflowFailure) return failureOfChild(thrown);
   if (isCancellation(thrown)) throw thrown;
-  if (!(thrown instanceof ActivityFailure) && !(thrown instanceof ApplicationFailure)) throw thrown;
+  // Any Temporal failure that left a workflow would end it for good; only a bug may fail the Workflow Task.
+  if (!(thrown instanceof TemporalFailure)) throw thrown;
   const failure = rootOf(thrown);
   if (failure instanceof ApplicationFailure) {
     const [details] = failure.details ?? [];
@@ -24,14 +34,24 @@ export function failureOf(thrown: unknown): Failure {
 const noAnswerRemedy =
   'Check that the region answers and that a worker polls its queue (`temporal task-queue describe`); the next tick tries again.';
 
+/** A child ends with an outcome, whatever happens to it: one that fails was terminated, cancelled, or has a bug. */
+function failureOfChild({ cause, workflowType }: ChildWorkflowFailure): Failure {
+  if (cause instanceof ActivityFailure || cause instanceof ApplicationFailure) return failureOf(cause);
+  return {
+    code: 'UNEXPECTED_ERROR',
+    message: `${workflowType ?? 'A child workflow'} ended before its time (${cause?.name ?? 'unknown'}).`,
+    remedy: 'Look at that workflow in the Web UI; the next tick tries again.',
+  };
+}
+
 /** The innermost failure of the product's own: a time-out hides the last attempt's failure behind itself. */
-function rootOf(thrown: ActivityFailure | ApplicationFailure): unknown {
+function rootOf(thrown: TemporalFailure): unknown {
   let failure: unknown = thrown instanceof ActivityFailure ? thrown.cause : thrown;
   while (failure instanceof TimeoutFailure && failure.cause) failure = failure.cause;
   return failure;
 }
 
-const stepName = (thrown: ActivityFailure | ApplicationFailure): string =>
+const stepName = (thrown: TemporalFailure): string =>
   thrown instanceof ActivityFailure ? thrown.activityType : 'step';
 
 function isFailure(value: unknown): value is Failure {

@@ -68,7 +68,9 @@ async function live(entity: Entity): Promise<void> {
         await switchStep(entity);
         break;
       case 'mail':
-        await mailStep(entity);
+        // The sending goes on by itself: a switch never waits for a mail server.
+        void mailStep(entity);
+        await condition(() => entity.mailing === null || entity.state.switchRequest !== null || mustLeave());
         break;
       case 'rebuild':
         await rebuildStep(entity);

@@ -1,5 +1,6 @@
-import { setCurrentDetails, sleep } from '@temporalio/workflow';
+import { isCancellation, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { UsablePoint } from '../activities/contract.js';
+import type { Failure } from '../domain/failure.js';
 import type { SwitchOutcome } from '../domain/group/outcomes.js';
 import type { SwitchRequest } from '../domain/group/requests.js';
 import type { LedgerRow } from '../domain/ledger.js';
@@ -40,14 +41,27 @@ export interface SwitchOverInput extends GroupRef {
  * the other side is waited for, for it may be gone; fencing it is the entity's task from here on.
  */
 export async function switchOver(input: SwitchOverInput): Promise<SwitchOutcome> {
+  const reached: Reached = { epoch: null };
   try {
-    return await run(input);
+    return await run(input, reached);
   } catch (thrown) {
-    return { result: 'refused', failure: failureOf(thrown) };
+    const failure = isCancellation(thrown) ? canceledByHand : failureOf(thrown);
+    return { result: 'refused', failure, epoch: reached.epoch };
   }
 }
 
-async function run(input: SwitchOverInput): Promise<SwitchOutcome> {
+/** How far a switch came, should it fail: tables that it replaced carry this epoch. */
+interface Reached {
+  epoch: number | null;
+}
+
+const canceledByHand = {
+  code: 'STATEMENT_CANCELED',
+  message: 'The failover was cancelled by hand before its end.',
+  remedy: 'Ask for it again: what is done is found done.',
+} as const;
+
+async function run(input: SwitchOverInput, reached: Reached): Promise<SwitchOutcome> {
   const { request } = input;
   const spec = await homeSteps.loadSpec({ workspace: input.workspace, group: input.group });
   const steps = switchSteps(spec, request.to);
@@ -75,12 +89,11 @@ async function run(input: SwitchOverInput): Promise<SwitchOutcome> {
     progress: newProgress(),
   };
   if (order.strandAs === null) await guardTargets(steps, order);
+  reached.epoch = epoch;
   const received = await publish(steps, order);
 
   tell(input, 'letting the job run here');
-  if (spec.job && spec.activateJob) {
-    await steps.short.activateJob({ settings: spec, region: request.to, maxConcurrentRuns: unfencedRuns });
-  }
+  const jobFailure = spec.job && spec.activateJob ? await activate(steps, spec, request.to) : null;
 
   const rows = switchRows(input, usable, epoch, received);
   const ledgerPending = !(await recorded(steps, spec, request.to, rows));
@@ -98,8 +111,21 @@ async function run(input: SwitchOverInput): Promise<SwitchOutcome> {
     },
     uncoveredTables: usable.uncoveredTables,
     identityTables: usable.identityTables,
-    pendingEvents: ledgerPending ? rows.filter((row) => row.tableName === null && row.event === 'failed_over') : [],
+    jobFailure,
+    // Group rows only: what is carried in state must not grow with the number of tables. The manifest is there already.
+    pendingEvents: ledgerPending ? rows.filter((row) => row.event === 'failed_over') : [],
   };
+}
+
+/** The tables are right by now: a job that can't be unpaused is told to a person, and refuses nothing. */
+async function activate(steps: HostSteps, spec: GroupSpec, region: SwitchRequest['to']): Promise<Failure | null> {
+  try {
+    const { tables: _tables, syncLocations: _locations, ...settings } = spec;
+    await steps.short.activateJob({ settings, region, maxConcurrentRuns: unfencedRuns });
+    return null;
+  } catch (thrown) {
+    return failureOf(thrown);
+  }
 }
 
 /** The point is published again in the ledger's eyes only where tables were really replaced. */

@@ -54,12 +54,15 @@ interface Sync {
  * nothing: the switch that cancelled it rolls forward.
  */
 export async function syncRun(input: SyncRunInput): Promise<SyncOutcome> {
-  const sync = await begin(input);
+  let sync: Sync | null = null;
   try {
+    sync = await begin(input);
     return await run(sync);
   } catch (thrown) {
-    if (isCancellation(thrown)) return { ...facts(sync), result: 'canceled' };
-    return notPublished(sync, failureOf(thrown));
+    const done = sync ? facts(sync) : { syncId: input.syncId, copiedBytes: 0, durationMs: 0, writtenEventIds: [] };
+    if (isCancellation(thrown)) return { ...done, result: 'canceled' };
+    const failure = failureOf(thrown);
+    return sync ? notPublished(sync, failure) : { ...done, result: resultOf(failure), failure };
   }
 }
 
@@ -290,7 +293,7 @@ async function vacuumStaging({ target, spec, input }: Sync): Promise<void> {
 }
 
 async function notPublished(sync: Sync, failure: Failure): Promise<SyncOutcome> {
-  const held = isCutHold(failure.code) || isOperatorHold(failure.code);
+  const result = resultOf(failure);
   const { target } = sync.input;
   const fields = {
     syncId: sync.input.syncId,
@@ -298,16 +301,18 @@ async function notPublished(sync: Sync, failure: Failure): Promise<SyncOutcome> 
     repairId: target.kind === 'run' ? target.run.repairId : null,
     runEndTime: target.endTime,
   };
-  const event = held ? 'held' : 'failed';
-  const row = failureRow(sync.author, event, `${sync.input.syncId}/${event}`, failure, Date.now(), fields);
+  const row = failureRow(sync.author, result, `${sync.input.syncId}/${result}`, failure, Date.now(), fields);
   try {
     await record(sync, [row]);
   } catch (thrown) {
     // The ledger may be what failed. The entity still says it: in its state, its mail and the Web UI.
     failureOf(thrown);
   }
-  return { ...facts(sync), result: held ? 'held' : 'failed', failure };
+  return { ...facts(sync), result, failure };
 }
+
+const resultOf = ({ code }: Failure): 'held' | 'failed' =>
+  isCutHold(code) || isOperatorHold(code) ? 'held' : 'failed';
 
 async function tellOwner(
   sync: Sync,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextStep } from '../../src/domain/group/next-step.js';
-import { afterFailure, afterSwitch, afterSync } from '../../src/domain/group/outcomes.js';
+import { afterFailure, afterSwitch, afterSync, refuseOpenSync } from '../../src/domain/group/outcomes.js';
 import { onFailover, onSyncNow } from '../../src/domain/group/requests.js';
 import type { GroupState } from '../../src/domain/group/state.js';
 import type { GroupSettings } from '../../src/domain/spec.js';
@@ -77,6 +77,7 @@ describe('how a sync ends', () => {
       { ...facts, result: 'published', point: point('2', 2), mailFailure: null },
       null,
       1,
+      'r',
       now,
     );
     expect(state).toMatchObject({ protection: 'protected', held: null, lastError: null, openSyncRequestId: null });
@@ -86,7 +87,7 @@ describe('how a sync ends', () => {
 
   it('failed: what is published stays, the failure is shown, the next tick tries again', () => {
     const failure = { code: 'STATEMENT_FAILED', message: 'no' } as const;
-    const state = afterSync(asked, { ...facts, result: 'failed', failure }, null, 3, now);
+    const state = afterSync(asked, { ...facts, result: 'failed', failure }, null, 3, 'r', now);
     expect(state).toMatchObject({
       points: asked.points,
       held: null,
@@ -106,7 +107,34 @@ describe('how a sync ends', () => {
 
   it('a tick that came meanwhile is not forgotten', () => {
     const outcome = { ...facts, result: 'published', point: point('2', 2), mailFailure: null } as const;
-    expect(afterSync({ ...asked, due: 'tick' }, outcome, null, 3, now).due).toBe('tick');
+    expect(afterSync({ ...asked, due: 'tick' }, outcome, null, 3, 'r', now).due).toBe('tick');
+  });
+});
+
+describe('a request that comes while a sync runs', () => {
+  const running = onSyncNow({ ...settled, points: [point('1', 1)], due: 'no' }, { requestId: 'later' }, now);
+
+  it('asks for the next sync: it is not answered with what was under way already', () => {
+    const outcome = { ...facts, result: 'published', point: point('2', 2), mailFailure: null } as const;
+    const state = afterSync(running, outcome, null, 3, null, now);
+    expect(state).toMatchObject({ openSyncRequestId: 'later', due: 'now' });
+    expect(state.requests[0]).toMatchObject({ id: 'later', outcome: 'accepted' });
+  });
+
+  it('is not forgotten when that sync fails', () => {
+    const failure = { code: 'STATEMENT_FAILED', message: '' } as const;
+    const state = afterSync(running, { ...facts, result: 'failed', failure }, null, 3, null, now);
+    expect(state).toMatchObject({ openSyncRequestId: 'later', due: 'now' });
+  });
+
+  it('is answered when its sync was cancelled by hand', () => {
+    const state = afterSync(running, { ...facts, result: 'canceled' }, null, 3, 'later', now);
+    expect(state).toMatchObject({ openSyncRequestId: null });
+    expect(state.requests[0]).toMatchObject({ id: 'later', outcome: 'failed' });
+  });
+
+  it('is refused when a pause ends the waiting for a run', () => {
+    expect(refuseOpenSync(running, 'PAUSED').requests[0]).toMatchObject({ outcome: 'refused', code: 'PAUSED' });
   });
 });
 
@@ -121,6 +149,7 @@ describe('how a switch ends', () => {
       point: point('1', 1),
       uncoveredTables: [],
       identityTables: [],
+      jobFailure: null,
       pendingEvents: [],
     } as const;
     const state = afterSwitch(asked, outcome, now);
@@ -135,8 +164,23 @@ describe('how a switch ends', () => {
     expect(state.requests[0]).toMatchObject({ id: 'r', outcome: 'done' });
   });
 
+  it('refused after tables were replaced: the epoch that they carry is kept, or this controller would be outranked by itself', () => {
+    const failure = { code: 'STATEMENT_FAILED', message: '' } as const;
+    expect(afterSwitch(asked, { result: 'refused', failure, epoch: 2 }, now).epoch).toBe(2);
+    expect(afterSwitch(asked, { result: 'refused', failure, epoch: null }, now).epoch).toBe(1);
+  });
+
+  it('refused: the sync that it interrupted is made again', () => {
+    const failure = { code: 'NO_RECOVERY_POINT', message: '' } as const;
+    expect(afterSwitch(asked, { result: 'refused', failure, epoch: null }, now).due).toBe('tick');
+  });
+
   it('refused: nothing has changed but the answer', () => {
-    const state = afterSwitch(asked, { result: 'refused', failure: { code: 'NO_RECOVERY_POINT', message: '' } }, now);
+    const state = afterSwitch(
+      asked,
+      { result: 'refused', failure: { code: 'NO_RECOVERY_POINT', message: '' }, epoch: null },
+      now,
+    );
     expect(state).toMatchObject({ activeRegion: 'primary', protection: 'protected', epoch: 1, fence: null });
     expect(state.requests[0]).toMatchObject({ outcome: 'refused', code: 'NO_RECOVERY_POINT' });
   });

@@ -24,6 +24,10 @@ describe('a namespace that was lost: the state comes back from the ledgers', () 
     expect(mustTakeOver(rebuilt(rows), rows)).toBe(false);
   });
 
+  it('no claim is known any more, but newer epochs are: they are never fallen behind', () => {
+    expect(rebuilt([{ ...publishedRow('1', 1), epoch: 7 }]).epoch).toBe(8);
+  });
+
   it('the newest points are kept, each once, the newest first', () => {
     const rows = [
       publishedRow('1', 1),

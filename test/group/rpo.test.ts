@@ -47,7 +47,7 @@ describe('nothing is lost in silence: a recovery point that is too old is told',
     const late = watchRpo(guarded, now + 60 * minute);
     const facts = { syncId: 's', copiedBytes: 0, durationMs: 0, writtenEventIds: [], mailFailure: null };
     const published = (runId: string, end: number, at: number): GroupState =>
-      watchRpo(afterSync(late, { ...facts, result: 'published', point: point(runId, end) }, null, 3, at), at);
+      watchRpo(afterSync(late, { ...facts, result: 'published', point: point(runId, end) }, null, 3, null, at), at);
     expect(mails(published('2', 10, now + 61 * minute))).toEqual(['rpo_exceeded']);
     const recovered = published('3', 60, now + 61 * minute);
     expect(mails(recovered)).toEqual(['rpo_exceeded', 'rpo_recovered']);

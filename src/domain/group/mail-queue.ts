@@ -9,7 +9,7 @@ import type { SwitchOutcome } from './outcomes.js';
 import type { SwitchRequest } from './requests.js';
 import type { GroupState } from './state.js';
 
-/** A mail server that is away for days must not fill the state: beyond this the oldest mails are dropped, and said so. */
+/** A mail server that is away for days must not fill the state: beyond this the oldest mails are dropped; status shows that mails fail. */
 export const keptMails = 20;
 
 export const mailPoint = (point: PointSummary): MailPoint => ({
@@ -117,7 +117,13 @@ export function reportSwitch(
       interruptedRunIds: before.lastLook?.activeRunIds ?? [],
       identityTables: outcome.identityTables,
       uncoveredTables: outcome.uncoveredTables,
-      job: settings?.job ? { name: settings.job[request.to], activated: settings.activateJob, failure: null } : null,
+      job: settings?.job
+        ? {
+            name: settings.job[request.to],
+            activated: settings.activateJob && outcome.jobFailure === null,
+            failure: outcome.jobFailure,
+          }
+        : null,
       fencePending: settings?.job !== null,
       epoch: outcome.epoch,
       durationMs: nowMs - startedAt,
@@ -148,10 +154,13 @@ export function reportFenced(state: GroupState, settings: GroupSettings, nowMs: 
 }
 
 /** The oldest mail is out. */
-export const afterMail = (state: GroupState): GroupState => ({ ...state, mailQueue: state.mailQueue.slice(1) });
+export const afterMail = (state: GroupState, { eventId }: MailEvent): GroupState => ({
+  ...state,
+  mailQueue: state.mailQueue.filter((mail) => mail.eventId !== eventId),
+});
 
 /** A mail that can't be sent never stops anything, and is never lost in silence: status shows it. */
-export const afterMailFailure = (state: GroupState, failure: Failure, nowMs: number): GroupState => ({
-  ...afterMail(state),
+export const afterMailFailure = (state: GroupState, mail: MailEvent, failure: Failure, nowMs: number): GroupState => ({
+  ...afterMail(state, mail),
   lastError: { ...failure, at: nowMs },
 });

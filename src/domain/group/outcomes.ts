@@ -1,4 +1,4 @@
-import type { Failure } from '../failure.js';
+import type { Failure, FailureCode } from '../failure.js';
 import { isCutHold, isOperatorHold } from '../failure.js';
 import type { LedgerRow } from '../ledger.js';
 import type { PointSummary } from '../point.js';
@@ -54,30 +54,64 @@ export type SwitchOutcome =
       readonly uncoveredTables: readonly string[];
       /** Tables with identity columns: their generated values may repeat. */
       readonly identityTables: readonly string[];
+      /** The tables are right, but the job could not be let run here; null when it was, or is not to be. */
+      readonly jobFailure: Failure | null;
       /** Events that could not be written to the ledger in time; the entity writes them later. */
       readonly pendingEvents: readonly LedgerRow[];
     }
-  | { readonly result: 'refused'; readonly failure: Failure };
+  | {
+      readonly result: 'refused';
+      readonly failure: Failure;
+      /** Raised when tables were about to be replaced; null when it was refused before. */
+      readonly epoch: number | null;
+    };
 
 /** The newest look at the runs, whatever it leads to. */
 export const afterLook = (state: GroupState, look: LastLook): GroupState => ({ ...state, lastLook: look });
 
-/** Nothing new to sync: the request that asked for it is answered, a cut hold that no longer stands is lifted. */
-export function afterNothingToDo(state: GroupState): GroupState {
-  return closeSyncRequest({ ...state, due: 'no', lastError: recoveredFrom(state) }, 'no-change');
+/**
+ * Nothing new to sync: the request that asked for it is answered.
+ *
+ * @param holdStands the cut that was refused is still the newest; otherwise a cut hold is lifted
+ */
+export function afterNothingToDo(state: GroupState, holdStands: boolean): GroupState {
+  const held = holdStands || (state.held && !isCutHold(state.held.code)) ? state.held : null;
+  return closeSyncRequest({ ...state, due: 'no', held, lastError: recoveredFrom(state) }, 'no-change');
 }
+
+/** The sync that was asked for is not to be made now. */
+export const refuseOpenSync = (state: GroupState, code: FailureCode): GroupState =>
+  closeSyncRequest(state, 'refused', code);
 
 /** A look or a sync failed. It is shown and mailed; the next tick tries again, unless an operator has to act. */
 export function afterFailure(state: GroupState, failure: Failure, run: RunKey | null, nowMs: number): GroupState {
   const failed: GroupState = { ...state, due: 'no', lastError: { ...failure, at: nowMs } };
-  if (!isCutHold(failure.code) && !isOperatorHold(failure.code)) return closeSyncRequest(failed, 'failed', failure);
+  if (!isCutHold(failure.code) && !isOperatorHold(failure.code))
+    return closeSyncRequest(failed, 'failed', failure.code);
   const sameHold = state.held?.code === failure.code && state.held.run?.runId === run?.runId;
   const since = sameHold && state.held ? state.held.since : nowMs;
-  return closeSyncRequest({ ...failed, held: { ...failure, since, run } }, 'failed', failure);
+  return closeSyncRequest({ ...failed, held: { ...failure, since, run } }, 'failed', failure.code);
 }
 
-/** A sync ended. */
+/**
+ * A sync ended.
+ *
+ * @param answers the request that it was made for; one that came meanwhile asks for the next sync
+ */
 export function afterSync(
+  before: GroupState,
+  outcome: SyncOutcome,
+  run: RunKey | null,
+  pointsKept: number,
+  answers: string | null,
+  nowMs: number,
+): GroupState {
+  const later = before.openSyncRequestId === answers ? null : before.openSyncRequestId;
+  const ended = afterOutcome({ ...before, openSyncRequestId: answers }, outcome, run, pointsKept, nowMs);
+  return later === null ? ended : { ...ended, openSyncRequestId: later, due: ended.held ? ended.due : 'now' };
+}
+
+function afterOutcome(
   before: GroupState,
   outcome: SyncOutcome,
   run: RunKey | null,
@@ -95,7 +129,7 @@ export function afterSync(
     durationMs: outcome.durationMs,
     at: nowMs,
   };
-  if (outcome.result === 'canceled') return { ...state, lastSync };
+  if (outcome.result === 'canceled') return closeSyncRequest({ ...state, lastSync }, 'failed');
   if ('point' in outcome) {
     const published: GroupState = {
       ...state,
@@ -121,7 +155,14 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
   const answered: GroupState = { ...state, switchRequest: null };
   if (outcome.result === 'refused') {
     const refused = answerRequest(answered, request.requestId, 'refused', outcome.failure.code);
-    return { ...refused, lastError: { ...outcome.failure, at: nowMs } };
+    return {
+      ...refused,
+      // Tables that were replaced already carry the new epoch: this controller must not be outranked by itself.
+      epoch: Math.max(state.epoch, outcome.epoch ?? 0),
+      // The switch has cancelled the sync that ran: it is made again.
+      due: state.openSyncRequestId === null ? 'tick' : 'now',
+      lastError: { ...outcome.failure, at: nowMs },
+    };
   }
   const switched: GroupState = {
     ...answerRequest(answered, request.requestId, 'done'),
@@ -130,7 +171,7 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
     protection: 'exposed',
     due: 'no',
     held: null,
-    lastError: null,
+    lastError: outcome.jobFailure && { ...outcome.jobFailure, at: nowMs },
     points: newestFirst(outcome.point, state.points),
     ledgerQueue: [...state.ledgerQueue, ...outcome.pendingEvents],
     fence: {
@@ -167,9 +208,9 @@ const newestFirst = (newest: PointSummary, points: readonly PointSummary[]): rea
   ...points.filter((point) => point.syncId !== newest.syncId),
 ];
 
-function closeSyncRequest(state: GroupState, outcome: RequestOutcome, failure?: Failure): GroupState {
+function closeSyncRequest(state: GroupState, outcome: RequestOutcome, code: FailureCode | null = null): GroupState {
   if (state.openSyncRequestId === null) return state;
-  const answered = answerRequest(state, state.openSyncRequestId, outcome, failure?.code ?? null);
+  const answered = answerRequest(state, state.openSyncRequestId, outcome, code);
   return { ...answered, openSyncRequestId: null };
 }
 

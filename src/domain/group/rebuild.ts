@@ -42,11 +42,12 @@ export function rebuildState(
   const activeRegion = switched?.to ?? 'primary';
   const points = publishedPoints(events).slice(0, pointsKept);
   const ours = holder?.controller === state.controller;
+  const newestEpoch = Math.max(0, ...events.map(({ epoch }) => epoch));
   const exposed = lastSwitch !== undefined && !publishedSince(events, lastSwitch);
   return {
     ...state,
     // A take-over by another controller is a change of the epoch, so that whatever the former one still does is known as old.
-    epoch: holder === null ? state.epoch : ours ? holder.epoch : holder.epoch + 1,
+    epoch: ours ? holder.epoch : Math.max(state.epoch, events.length === 0 ? 0 : newestEpoch + 1),
     activeRegion,
     ledgersRead: read,
     paused: state.paused || lastOf(events, ['paused', 'resumed'])?.event === 'paused',

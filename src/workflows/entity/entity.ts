@@ -1,8 +1,10 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { rpoAlertAt, watchRpo } from '../../domain/group/rpo.js';
 import type { GroupState } from '../../domain/group/state.js';
 import type { GroupRef, GroupSettings } from '../../domain/spec.js';
 import type { Phase } from '../../domain/status.js';
+import { waitingHomeSteps } from '../steps.js';
 import { mailStep } from './mail-step.js';
 
 /** A group's entity in one life: the state that it carries on, and what it is doing right now. */
@@ -18,6 +20,17 @@ export interface Entity {
   signalsTaken: number;
   /** The mail that is being sent; null: none is. */
   mailing: Promise<void> | null;
+}
+
+/** Starts a child under a group's fixed id. One that still runs from an earlier life of the entity is awaited first. */
+export async function startAfterEarlier<Child>(workflowId: string, start: () => Promise<Child>): Promise<Child> {
+  try {
+    return await start();
+  } catch (thrown) {
+    if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw thrown;
+    await waitingHomeSteps.awaitClosed(workflowId);
+    return start();
+  }
 }
 
 /** What a piece of work returns that something more urgent has interrupted. */

@@ -16,8 +16,8 @@ async function send(entity: Entity): Promise<void> {
   if (!mail) return;
   try {
     await mailSteps.notify.executeWithOptions({ summary: mail.kind }, [entity.ref, mail]);
-    entity.state = afterMail(entity.state);
+    entity.state = afterMail(entity.state, mail);
   } catch (thrown) {
-    entity.state = afterMailFailure(entity.state, failureOf(thrown), Date.now());
+    entity.state = afterMailFailure(entity.state, mail, failureOf(thrown), Date.now());
   }
 }

@@ -1,12 +1,11 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
-import { ChildWorkflowCancellationType, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
+import { ChildWorkflowCancellationType, condition, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
 import type { LookOrder, RunLook, Target } from '../../activities/contract.js';
 import { isCutHold } from '../../domain/failure.js';
 import { recordHold } from '../../domain/group/ledger-queue.js';
 import { reportFailure, reportRecovery } from '../../domain/group/mail-queue.js';
 import type { SyncOutcome } from '../../domain/group/outcomes.js';
-import { afterFailure, afterLook, afterNothingToDo, afterSync } from '../../domain/group/outcomes.js';
+import { afterFailure, afterLook, afterNothingToDo, afterSync, refuseOpenSync } from '../../domain/group/outcomes.js';
 import { withSettings } from '../../domain/group/rpo.js';
 import type { GroupState } from '../../domain/group/state.js';
 import { directionFrom } from '../../domain/region.js';
@@ -17,10 +16,13 @@ import { patienceMs } from '../../domain/spec.js';
 import { failureOf } from '../failure.js';
 import { searchAttributes, syncRunId } from '../messages.js';
 import { present } from '../presentation.js';
-import { homeSteps, syncSteps, waitingHomeSteps } from '../steps.js';
+import { homeSteps, syncSteps } from '../steps.js';
 import { syncRun } from '../sync-run.js';
 import type { Entity } from './entity.js';
-import { interrupted, mustLeave, untilUrgent } from './entity.js';
+import { interrupted, mustLeave, startAfterEarlier, untilUrgent } from './entity.js';
+
+/** A signal from a sync that was just cancelled arrives within this time. */
+const wordUnderWay = '1 second';
 
 /** Staging is vacuumed at most daily: each time a warehouse lists all its files. */
 const vacuumEveryMs = 24 * 3600_000;
@@ -37,6 +39,7 @@ export async function syncStep(entity: Entity): Promise<void> {
       () => unwanted() || mustLeave() || (entity.state.due === 'now' && due !== 'now'),
       () => findTarget(entity),
     );
+    if (found === interrupted && entity.state.paused) entity.state = refuseOpenSync(entity.state, 'PAUSED');
     if (found === interrupted || found === null) return;
     run = found.kind === 'run' ? found.run : null;
     await sync(entity, found, run);
@@ -74,7 +77,7 @@ function targetOf(entity: Entity, look: RunLook): Target | null {
     entity.state = recordHold(afterFailure(entity.state, look.failure, look.run, Date.now()));
     entity.state = reportFailure(entity.state, entity.settings, look.run, Date.now());
   } else {
-    entity.state = afterNothingToDo(entity.state);
+    entity.state = afterNothingToDo(entity.state, look.kind === 'cut');
   }
   return null;
 }
@@ -107,6 +110,8 @@ const lookOrder = ({ state }: Entity, settings: GroupSettings): LookOrder => ({
 
 async function sync(entity: Entity, target: Target, run: RunKey | null): Promise<void> {
   entity.phase = 'syncing';
+  // A request that comes while this sync runs asks for the next one.
+  const answers = entity.state.openSyncRequestId;
   entity.state = { ...entity.state, lastSyncStartedAt: Date.now(), due: 'no' };
   present(entity);
 
@@ -115,16 +120,19 @@ async function sync(entity: Entity, target: Target, run: RunKey | null): Promise
     () => entity.state.switchRequest !== null,
     async () => (await startSync(entity, target, run)).result(),
   );
-  // Interrupted by a switch, which closes what this sync may still be receiving.
-  if (outcome === interrupted) return;
+  if (outcome === interrupted) {
+    // By a switch, which closes what this sync may still be receiving: its word that it does may be under way.
+    await condition(() => entity.receiving, wordUnderWay);
+    return;
+  }
   entity.receiving = false;
-  finish(entity, outcome, run);
+  finish(entity, outcome, run, answers);
 }
 
-function finish(entity: Entity, outcome: SyncOutcome, run: RunKey | null): void {
+function finish(entity: Entity, outcome: SyncOutcome, run: RunKey | null, answers: string | null): void {
   const kept = entity.settings?.recoveryPointsKept ?? 1;
   const before = entity.state;
-  entity.state = withVacuum(afterSync(before, outcome, run, kept, Date.now()), outcome, Date.now());
+  entity.state = withVacuum(afterSync(before, outcome, run, kept, answers, Date.now()), outcome, Date.now());
   if ('point' in outcome) entity.state = reportRecovery(entity.state, outcome.point, Date.now());
   else if (outcome.result !== 'canceled') {
     entity.state = reportFailure(entity.state, entity.settings, run, Date.now(), outcome.result);
@@ -137,16 +145,11 @@ function withVacuum(state: GroupState, outcome: SyncOutcome, nowMs: number): Gro
   return done ? { ...state, lastVacuumAt: nowMs } : state;
 }
 
-/** Starts the sync under the group's fixed id. One that still runs from an earlier life of the entity is awaited first. */
-async function startSync(
-  entity: Entity,
-  target: Target,
-  run: RunKey | null,
-): Promise<ChildWorkflowHandle<typeof syncRun>> {
+function startSync(entity: Entity, target: Target, run: RunKey | null): Promise<ChildWorkflowHandle<typeof syncRun>> {
   const { state, ref } = entity;
   const what = run ? `run-${run.runId}${run.repairId ? `-repair-${run.repairId}` : ''}` : 'snapshot';
   const syncId = `sync-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${uuid4().slice(0, 8)}`;
-  const start = (): Promise<ChildWorkflowHandle<typeof syncRun>> =>
+  return startAfterEarlier(syncRunId(ref), () =>
     startChild(syncRun, {
       workflowId: syncRunId(ref),
       args: [
@@ -171,12 +174,6 @@ async function startSync(
         { key: searchAttributes.group, value: ref.group },
         ...(run ? [{ key: searchAttributes.lastRunId, value: run.runId }] : []),
       ],
-    });
-  try {
-    return await start();
-  } catch (thrown) {
-    if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw thrown;
-    await waitingHomeSteps.awaitClosed(syncRunId(ref));
-    return start();
-  }
+    }),
+  );
 }
