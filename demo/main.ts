@@ -38,14 +38,21 @@ async function main(): Promise<number> {
     temporalCliPath: variables.TEMPORAL_CLI_PATH,
   });
   const tools = programs({ ...variables, ...stack.file.env }, findTemporalCli(variables.TEMPORAL_CLI_PATH));
-  const worker = tools.startWorker(join(root, 'worker.log'));
+  const workerLog = join(root, 'worker.log');
+  const worker = tools.startWorker(workerLog);
   say(`primary ${stack.regions.primary.url}, secondary ${stack.regions.secondary.url}`);
   try {
     const undisturbed = undisturbedRuns();
+    // Awaited late in the story; should it fail before, the story's own end comes first.
+    undisturbed.catch(() => undefined);
     await play({ stack, programs: tools, tally, undisturbed, reportFile: join(root, 'report.html') });
     process.stdout.write(`\n${tally.proved.length} claims proved, ${tally.failed.length} failed.\n`);
     if (keep) await untilInterrupted(stack.file.config);
     return tally.failed.length === 0 ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`\nThe story broke off: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`The worker's log: ${workerLog}\n`);
+    return 1;
   } finally {
     await worker.stop();
     await stack.stop();
@@ -55,7 +62,7 @@ async function main(): Promise<number> {
 async function untilInterrupted(config: string): Promise<void> {
   say('everything keeps running until Ctrl-C; in another terminal:');
   process.stdout.write(
-    `       eval "$(node -p "Object.entries(require('${join(config, '..', 'stack.json')}').env).map(([k,v])=>'export '+k+'='+v).join(';')")"\n`,
+    `       eval "$(node -p "Object.entries(require('${join(config, '..', 'stack.json')}').env).map(([k,v])=>'export '+k+'=\\''+v+'\\'').join(';')")"\n`,
   );
   process.stdout.write('       npx lakehouse-dr status\n');
   await new Promise<void>((resolve) => {

@@ -65,6 +65,7 @@ export async function followRequest(
 ): Promise<{ readonly request: RequestStatus; readonly status: GroupStatus } | null> {
   const deadline = limitMs === undefined ? Number.POSITIVE_INFINITY : io.now() + limitMs;
   let saidNoWorker = false;
+  let seen = false;
   for (;;) {
     const answer = await askStatus(client, ref);
     if (answer.kind === 'not-running') throw noStatus(ref, answer);
@@ -74,6 +75,8 @@ export async function followRequest(
       if (request !== undefined && (!toTheEnd || request.outcome !== 'accepted')) {
         return { request, status: answer.status };
       }
+      if (seen && request === undefined) throw forgotten(ref);
+      seen ||= request !== undefined;
     } else if (toTheEnd && !saidNoWorker) {
       io.err(`No worker answers for ${ref.workspace}/${ref.group}; it will be done as soon as one runs.\n`);
       saidNoWorker = true;
@@ -82,6 +85,14 @@ export async function followRequest(
     await pause(io);
   }
 }
+
+/** A group that was terminated and started anew knows its recovery points from the ledgers, but no open request. */
+const forgotten = (ref: GroupRef): CliError =>
+  new CliError(
+    exitCodes.failed,
+    `${ref.workspace}/${ref.group} was started anew and has forgotten the request.`,
+    'See `lakehouse-dr status`, and ask again.',
+  );
 
 /** @throws CliError exit code 1 when the user stops waiting */
 async function pause(io: Io): Promise<void> {
