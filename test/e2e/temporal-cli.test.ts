@@ -199,6 +199,15 @@ const whatItIs = ({ publishedAt: _at, ...point }: RecoveryPointStatus) => point;
 /** The group object of `status --json`, as the contract has it. */
 const statusFields: readonly (keyof GroupStatus)[] = [
   ...(['workspace', 'group', 'workflowId', 'phase', 'activeRegion', 'direction', 'protection', 'epoch'] as const),
-  ...(['paused', 'fencePending', 'held', 'recoveryPoint', 'recoveryPoints', 'runsBehind', 'ageSeconds'] as const),
+  ...([
+    'paused',
+    'fencePending',
+    'held',
+    'recoveryPoint',
+    'recoveryPoints',
+    'runsBehind',
+    'warnings',
+    'ageSeconds',
+  ] as const),
   ...(['lastSync', 'lastError', 'nextSyncAt', 'lastDrill', 'requests', 'ignoredSignals'] as const),
 ];
