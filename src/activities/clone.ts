@@ -7,7 +7,7 @@ import { cloneStatement, retentionOf, retentionOfHours, strandedCloneStatement }
 import type { TableCommit, TableDetail } from '../domain/commits.js';
 import { currencyOf, newestClone, outranks, readStamp, targetGuard, unsupportedTable } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
-import { DrError } from '../domain/failure.js';
+import { DrError, errorOf } from '../domain/failure.js';
 import type { CloneFacts } from '../domain/ledger-events.js';
 import type { Stamp } from '../domain/point.js';
 import { endsOf, stagingLocation } from '../domain/spec.js';
@@ -247,7 +247,5 @@ function factsOf(
     durationMs: Math.max(0, (commit?.timestamp ?? submittedAt) - submittedAt),
   };
 }
-
-const errorOf = ({ code, message, remedy }: Failure): DrError => new DrError(code, message, { remedy });
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,6 @@
 import { named } from '../databricks/identifiers.js';
 import { currencyOf, targetGuard } from '../domain/cut/index.js';
-import { DrError } from '../domain/failure.js';
+import { errorOf } from '../domain/failure.js';
 import { inParallel } from '../domain/in-parallel.js';
 import { endsOf, patienceMs } from '../domain/spec.js';
 import type { HostActivities } from './contract.js';
@@ -30,7 +30,7 @@ export function createGuardTargets(deps: ActivityDeps, whenRunning: WhenRunning)
         // The right content is right whoever put it there; only an older controller has no business even looking.
         const current = currencyOf(detail.properties, history, wanted).kind === 'current';
         if (failure.code === 'SUPERSEDED' || !current) {
-          throw new DrError(failure.code, failure.message, { remedy: failure.remedy });
+          throw errorOf(failure);
         }
       });
     });

@@ -1,7 +1,7 @@
 import type { Ledger } from '../databricks/api.js';
 import { outranks, unsupportedTable } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
-import { DrError } from '../domain/failure.js';
+import { DrError, errorOf } from '../domain/failure.js';
 import { hasManifest, pointsOf } from '../domain/group/ledger-points.js';
 import { holderOf } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
@@ -106,7 +106,7 @@ async function checkTargets(deps: ActivityDeps, { spec, direction }: BaseOrder, 
   await inParallel(spec.tables, spec.maxParallelTables, async (table) => {
     const failure = unsupportedTable(table[target], await catalog.getTable(table[target]), null);
     answered();
-    if (failure) throw new DrError(failure.code, failure.message, { remedy: failure.remedy });
+    if (failure) throw errorOf(failure);
   });
 }
 

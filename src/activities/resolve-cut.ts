@@ -4,7 +4,7 @@ import { readTableFacts } from '../databricks/cut-facts.js';
 import type { TableDetail } from '../domain/commits.js';
 import type { TableCut } from '../domain/cut/index.js';
 import { chooseCut, chooseRun, chooseSnapshot } from '../domain/cut/index.js';
-import { DrError } from '../domain/failure.js';
+import { DrError, errorOf } from '../domain/failure.js';
 import type { SourceRetention } from '../domain/point.js';
 import { endsOf, patienceMs } from '../domain/spec.js';
 import type { Cut, CutOrder, CutTable, HostActivities, Target } from './contract.js';
@@ -44,7 +44,7 @@ async function cutOfRun(
     acceptPartialSuccess: spec.acceptPartialSuccess,
     recut: specChanged(spec, order.published),
   });
-  if (choice.kind === 'hold') throw heldBy(choice.failure);
+  if (choice.kind === 'hold') throw errorOf(choice.failure);
   if (choice.kind !== 'cut') {
     throw new DrError(
       'NO_QUIET_POINT',
@@ -67,7 +67,7 @@ async function cutOfRun(
     acknowledgeStreaming: spec.acknowledgeStreaming,
   });
   if (decision.kind === 'wait') throw notYet('clocks have to pass the margin', decision.until - now);
-  if (decision.kind === 'failed') throw heldBy(decision.failure);
+  if (decision.kind === 'failed') throw errorOf(decision.failure);
   const { run, endTime } = decision.candidate;
   return cutOf(order, { kind: 'run', run, endTime }, decision.tables, facts);
 }
@@ -82,7 +82,7 @@ async function cutOfSnapshot(workspace: Workspace, order: CutOrder, now: number,
     acknowledgeStreaming: order.spec.acknowledgeStreaming,
   });
   if (decision.kind === 'wait') throw notYet('clocks have to pass the margin', decision.until - now);
-  if (decision.kind === 'failed') throw heldBy(decision.failure);
+  if (decision.kind === 'failed') throw errorOf(decision.failure);
   return cutOf(order, { kind: 'snapshot', endTime: instant }, decision.tables, facts);
 }
 
@@ -124,6 +124,3 @@ const retentionOf = ({ properties }: TableDetail): SourceRetention => ({
   log: properties['delta.logRetentionDuration'] ?? null,
   deletedFiles: properties['delta.deletedFileRetentionDuration'] ?? null,
 });
-
-const heldBy = ({ code, message, remedy }: { code: DrError['code']; message: string; remedy?: string }): DrError =>
-  new DrError(code, message, { remedy });

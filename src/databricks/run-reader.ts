@@ -1,6 +1,7 @@
 /** Reads runs of a job by the Jobs API, complete with repairs, task runs and children, in as few calls as that takes. */
 
 import { DrError } from '../domain/failure.js';
+import { inParallel } from '../domain/in-parallel.js';
 import type { JobRun } from '../domain/runs.js';
 import type { RunAnswer, TaskAnswer } from './job-answers.js';
 import { runAnswer, runOutput, runsPage } from './job-answers.js';
@@ -99,7 +100,7 @@ export function createRunReader(rest: RestClient): RunReader {
     if (task.for_each_task !== undefined) {
       const { run, tasks } = await wholeRun(task.run_id);
       const iterations = tasks.filter((item) => item.run_id !== task.run_id);
-      const inner = await mapInParallel(iterations, (item) => offspring(item, depth));
+      const inner = await inParallel(iterations, parallelCalls, (item) => offspring(item, depth));
       return {
         taskRunIds: [...taskRunIdsOf(run, tasks), ...inner.flatMap((item) => item.taskRunIds)],
         childRuns: inner.flatMap((item) => item.childRuns),
@@ -115,7 +116,7 @@ export function createRunReader(rest: RestClient): RunReader {
   async function readRun(runId: string, depth: number): Promise<JobRun> {
     if (depth > maxDepth) throw new DrError('UNEXPECTED_ANSWER', `Run ${runId} is nested deeper than jobs can be.`);
     const { run, tasks } = await wholeRun(runId);
-    const started = await mapInParallel(tasks, (task) => offspring(task, depth));
+    const started = await inParallel(tasks, parallelCalls, (task) => offspring(task, depth));
     return {
       runId: run.run_id,
       jobId: run.job_id ?? '',
@@ -129,7 +130,7 @@ export function createRunReader(rest: RestClient): RunReader {
     async recent(jobId, endedSince) {
       const rows = await recentRows(jobId, endedSince);
       const known = lastLook.get(jobId);
-      const runs = await mapInParallel(rows, async (row) => {
+      const runs = await inParallel(rows, parallelCalls, async (row) => {
         const before = known?.get(row.run_id);
         return before !== undefined && isSettled(row, before) ? before : readRun(row.run_id, 0);
       });
@@ -150,12 +151,3 @@ const nothingMore: Offspring = { taskRunIds: [], childRuns: [] };
  */
 const isSettled = (row: RunAnswer, known: JobRun): boolean =>
   hasEnded(row) && listedEnd(row) === endOf(known) && known.childRuns.length === 0;
-
-/** Order is kept; a failure stops the rest. */
-async function mapInParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < items.length; start += parallelCalls) {
-    results.push(...(await Promise.all(items.slice(start, start + parallelCalls).map(work))));
-  }
-  return results;
-}

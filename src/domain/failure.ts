@@ -101,3 +101,6 @@ export class DrError extends Error {
     return { code: this.code, message: this.message, ...(this.remedy === undefined ? {} : { remedy: this.remedy }) };
   }
 }
+
+/** A failure that a decision came to, as the error that a step ends with. */
+export const errorOf = ({ code, message, remedy }: Failure): DrError => new DrError(code, message, { remedy });

@@ -1,6 +1,6 @@
 import type { ExternalLocation, Workspace } from '../../databricks/api.js';
 import { shortRetention, unsupportedTable } from '../../domain/cut/index.js';
-import { DrError } from '../../domain/failure.js';
+import { DrError, errorOf } from '../../domain/failure.js';
 import type { Region } from '../../domain/region.js';
 
 /**
@@ -14,7 +14,7 @@ export async function tableProblem(
 ): Promise<DrError | null> {
   const table = await catalog.getTable(fullName);
   const failure = unsupportedTable(`${fullName} (${region} region)`, table, null);
-  if (failure !== null) throw new DrError(failure.code, failure.message, { remedy: failure.remedy });
+  if (failure !== null) throw errorOf(failure);
   const short = shortRetention(table.properties, syncIntervalMinutes);
   if (short === null) return null;
   return new DrError('VERSION_EXPIRED', `${fullName} (${region} region): ${short}`, {
