@@ -152,13 +152,13 @@ export function isUndecidable(world: World, seen: TrueCommit[], end: number, mom
   return seen.some((commit, position) => {
     if (!commit.isChange) return false;
     const t = commit.stampedAt;
+    const belowLate =
+      t >= next - marginMs && seen.slice(position).some((c) => c.writer.kind === 'run' && c.writer.late);
     if (isNameless(commit)) {
       const closeBy = next <= end + 2 * marginMs && (t > end || t >= next - marginMs) && t <= next + marginMs;
-      const belowLate =
-        t >= next - marginMs && seen.slice(position).some((c) => c.writer.kind === 'run' && c.writer.late);
       return closeBy || belowLate;
     }
-    if (isUnlisted(world, commit, moment)) return t > end && t <= end + marginMs;
+    if (isUnlisted(world, commit, moment)) return (t > end && t <= end + marginMs) || belowLate;
     const { writer } = commit;
     if (writer.kind !== 'run') return false;
     const tellsPart = writer.run.taskRunsPerRepair && commit.shown.job?.taskRunId !== null;

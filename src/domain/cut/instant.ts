@@ -99,7 +99,8 @@ export const isOlderThanLaterRuns = ({ commit }: AuthoredCommit, { nextStart, ma
  * commit when the next run has begun.
  */
 function isAmbiguous({ author, commit, version }: AuthoredCommit, proof: OrderProof, instant: Instant): boolean {
-  if (version > proof.firstLater) return false;
+  // Written after the cut, yet below a late commit of a run that had ended: a later run's, unless somebody else's.
+  if (version > proof.firstLater) return version < proof.lastEnded && !isKnown(author);
   const { timestamp } = commit;
   const { endTime, marginMs, nextStart } = instant;
   if (author.kind === 'either-part') return true;
@@ -110,5 +111,7 @@ function isAmbiguous({ author, commit, version }: AuthoredCommit, proof: OrderPr
   if (nextStart > endTime + 2 * marginMs) return false;
   return (timestamp > endTime || maybeOfNextRun) && timestamp <= nextStart + marginMs;
 }
+
+const isKnown = ({ kind }: CommitAuthor): boolean => kind === 'ended-run' || kind === 'later-run' || kind === 'foreign';
 
 const isDecidedByClock = ({ kind }: CommitAuthor): boolean => kind === 'unattributed' || kind === 'unlisted-run';

@@ -322,6 +322,14 @@ export const versionRules: readonly VersionRule[] = [
         answer: 'CUT_NOT_PURE (6)',
       },
       {
+        title: 'nobody knows whose the commit below the late one is; it came after maintenance by B, so after the end',
+        runs: [A, 'B 10:10-10:15', 'C 10:20-10:25 CANCELED'],
+        at: '10:05',
+        history: ['5 10:03 WRITE by A', '6 10:11 OPTIMIZE by B', '7 10:21 WRITE by ?', '8 10:22 MERGE by A'],
+        base: '4',
+        answer: 'AMBIGUOUS_COMMIT',
+      },
+      {
         title: 'maintenance by the later run is no data',
         runs: [A, 'B 10:10-'],
         at: '10:05',
