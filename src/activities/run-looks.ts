@@ -13,15 +13,15 @@ export interface LookQuestion {
   readonly job: string;
   /** Runs that ended before this do not matter (epoch ms); null: the newest runs are wanted, whenever they ended. */
   readonly since: number | null;
-  /** Asks the Jobs API. */
+  /** Lists the runs. */
   ask(since: number | null): Promise<Omit<JobLook, 'at'>>;
 }
 
 export interface RunLooks {
-  /** A look of now, for who must not miss what has just ended. Those who wait share it. */
+  /** A look that begins after this call, for who must not miss what has just ended. Those who wait for it share it. */
   now(question: LookQuestion): Promise<JobLook>;
-  /** A look that began less than `maxAgeMs` ago, one that is under way included: asked at most once, whoever waits. */
-  shared(question: LookQuestion, maxAgeMs: number): Promise<JobLook>;
+  /** A look that began at this instant (epoch ms) or later, one that is under way included: asked at most once. */
+  shared(question: LookQuestion, notBefore: number): Promise<JobLook>;
 }
 
 interface Kept {
@@ -33,41 +33,55 @@ interface Kept {
 }
 
 /**
- * The looks at jobs that the groups of one worker share, one per workspace and job, so that a job is listed once per
- * poll however many groups wait for it.
- *
- * How old a look may be is the poll of who asks: a second for a wait that has just begun, up to half a minute for one
- * that has lasted (`adaptiveDelayMs`). Who was served an older look comes back when that look, not the answer, is one
- * poll old; so an end is noticed no later than without sharing. A job that several groups have waited for longer than
- * 200 s is thus listed at most once in 10 s.
+ * The looks at jobs that the groups of one worker share, one per workspace and job. How old a look may be is told by who
+ * asks.
  */
 export function createRunLooks(clock: () => number): RunLooks {
   const kept = new Map<string, Kept>();
+  const underWay = new Map<string, Promise<unknown>>();
 
   function look({ job, since, ask }: LookQuestion, known: Kept | undefined): Promise<JobLook> {
+    const key = keyOf(job, since);
     const at = clock();
     const from = furthest(since, known?.furthest ?? null);
     const answer = ask(from).then((told) => ({ ...told, at }));
     const mine: Kept = { since: from, at, look: answer, furthest: since };
-    kept.set(keyOf(job, since), mine);
-    // A failure is not kept: the next one who asks tries again.
-    answer.catch(() => {
-      if (kept.get(keyOf(job, since)) === mine) kept.delete(keyOf(job, since));
+    kept.set(key, mine);
+    const settled = answer.then(
+      () => undefined,
+      // A failure is not kept: the next one who asks tries again.
+      () => {
+        if (kept.get(key) === mine) kept.delete(key);
+      },
+    );
+    underWay.set(key, settled);
+    void settled.finally(() => {
+      if (underWay.get(key) === settled) underWay.delete(key);
     });
     return answer;
   }
 
   return {
-    now: (question) => look(question, kept.get(keyOf(question.job, question.since))),
-    shared(question, maxAgeMs) {
+    shared(question, notBefore) {
       const known = kept.get(keyOf(question.job, question.since));
       if (known === undefined) return look(question, known);
       known.furthest = furthest(question.since, known.furthest);
-      const covers = question.since === null || (known.since ?? Infinity) <= question.since;
-      return covers && clock() - known.at < maxAgeMs ? known.look : look(question, known);
+      return covers(known, question) && known.at >= notBefore ? known.look : look(question, known);
+    },
+    async now(question) {
+      // All who come while a look is under way, which may miss what they ask about, share the one after it.
+      const key = keyOf(question.job, question.since);
+      const before = kept.get(key);
+      await underWay.get(key);
+      const newest = kept.get(key);
+      const isLater = newest !== undefined && newest !== before;
+      return isLater && covers(newest, question) ? newest.look : look(question, newest);
     },
   };
 }
+
+/** Whether the list goes as far back as is asked for. */
+const covers = (known: Kept, { since }: LookQuestion): boolean => since === null || (known.since ?? Infinity) <= since;
 
 /** The newest runs and those since an instant are lists of different kinds: neither contains the other. */
 const keyOf = (job: string, since: number | null): string => `${job}${since === null ? ' newest' : ''}`;

@@ -10,10 +10,15 @@ import type { HostActivities, LookOrder, RunLook } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import type { JobLook, LookQuestion } from './run-looks.js';
 import { createRunLooks } from './run-looks.js';
+import type { WatchQuestion } from './run-watch.js';
+import { activeRunIds, createRunWatch } from './run-watch.js';
 import { adaptiveDelayMs, lookPatiently, notYet } from './waiting.js';
 
 /** The longest pause between two looks at a run that is waited for. */
 const rarestLookMs = 30_000;
+
+/** While groups wait, the runs of a job are listed at most once in this time, and when the awaited ones have ended. */
+const listEveryMs = 10_000;
 
 /** A look that took longer than its poll is followed by the next one after this. */
 const soonestLookMs = 200;
@@ -24,6 +29,7 @@ const listedRuns = 10;
 /** Looks at a group's runs: calls of the Jobs API only. */
 export function createRunActivities(deps: ActivityDeps): Pick<HostActivities, 'lookAtRuns' | 'awaitRun'> {
   const looks = createRunLooks(deps.now);
+  const watch = createRunWatch(deps.now);
   return {
     async lookAtRuns(order) {
       const question = questionOf(deps, order);
@@ -34,18 +40,43 @@ export function createRunActivities(deps: ActivityDeps): Pick<HostActivities, 'l
       const question = questionOf(deps, order);
       if (question === null) return snapshotNow(deps.now());
       const pollMs = adaptiveDelayMs(deps.now(), rarestLookMs);
-      const look = await lookPatiently(order.silenceLimitMs, deps.now, () => looks.shared(question, pollMs));
-      const found = decide(order, look);
-      const waiting = found.kind === 'wait' || (found.kind === 'nothing' && order.untilNextRun);
+      const answer = await lookPatiently(order.silenceLimitMs, deps.now, () => lookOrWatch(question, order, pollMs));
       // Counted from the look: an older one that others made is not prolonged by a whole poll.
-      if (waiting) throw notYet('a run is active', Math.max(soonestLookMs, look.at + pollMs - deps.now()));
-      return found;
+      if ('againAt' in answer) throw notYet(answer.why, Math.max(soonestLookMs, answer.againAt - deps.now()));
+      return answer;
     },
   };
+
+  /** What there is to sync, or when to come back (epoch ms). */
+  async function lookOrWatch(question: JobQuestion, order: LookOrder, pollMs: number): Promise<RunLook | Later> {
+    const listMs = Math.max(pollMs, listEveryMs);
+    const look = await looks.shared(question, deps.now() - listMs);
+    const found = decide(order, look);
+    if (!isToBeAwaited(found, order)) return found;
+    const runIds = activeRunIds(look.runs);
+    if (runIds.length === 0) return { why: noneEnded, againAt: look.at + listMs };
+
+    const watched = await watch.look({ ...question, runIds }, deps.now() - pollMs);
+    if (watched.allEndedAt === null) return { why: 'a run is active', againAt: watched.at + pollMs };
+    const after = decide(order, await looks.shared(question, watched.allEndedAt));
+    return isToBeAwaited(after, order) ? { why: noneEnded, againAt: deps.now() + pollMs } : after;
+  }
 }
 
+interface Later {
+  readonly why: string;
+  readonly againAt: number;
+}
+
+const noneEnded = 'no new run has ended';
+
+type JobQuestion = LookQuestion & Pick<WatchQuestion, 'isActive'>;
+
+const isToBeAwaited = ({ kind }: RunLook, { untilNextRun }: LookOrder): boolean =>
+  kind === 'wait' || (kind === 'nothing' && untilNextRun);
+
 /** null: standalone tables have no runs to look at. */
-function questionOf(deps: ActivityDeps, { settings, region, published }: LookOrder): LookQuestion | null {
+function questionOf(deps: ActivityDeps, { settings, region, published }: LookOrder): JobQuestion | null {
   if (!settings.job) return null;
   const name = settings.job[region];
   const { jobs } = deps.workspace(settings.workspace, region);
@@ -56,6 +87,7 @@ function questionOf(deps: ActivityDeps, { settings, region, published }: LookOrd
       const { jobId } = await jobs.findJob(name);
       return { jobId, runs: await runsAfter(jobs, jobId, since) };
     },
+    isActive: (runId) => jobs.isActive(runId),
   };
 }
 

@@ -78,6 +78,8 @@ export interface Jobs {
   listRuns(jobId: string, options?: ListRunsOptions): Promise<readonly JobRun[]>;
   /** @throws JOB_NOT_FOUND when the run is unknown (runs are deleted after 60 days) */
   getRun(runId: string): Promise<JobRun>;
+  /** One light call: whether the run itself is active, its children aside. A run that is unknown (any more) is not. */
+  isActive(runId: string): Promise<boolean>;
   hasActiveRun(jobId: string): Promise<boolean>;
   /** Asynchronous on the other side: poll `hasActiveRun`. Does not keep new runs from starting. */
   cancelAllRuns(jobId: string): Promise<void>;

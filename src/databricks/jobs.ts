@@ -49,6 +49,7 @@ export function createJobs(rest: RestClient): Jobs {
 
     listRuns: (jobId, { endedSince } = {}) => runs.recent(jobId, endedSince),
     getRun: runs.one,
+    isActive: runs.isActive,
 
     async hasActiveRun(jobId) {
       const page = await rest.call({

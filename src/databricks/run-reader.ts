@@ -26,6 +26,7 @@ export interface RunReader {
   /** Runs that are active or ended since, else the newest 50; newest end first, active ones before all. */
   recent(jobId: string, endedSince: number | undefined): Promise<readonly JobRun[]>;
   one(runId: string): Promise<JobRun>;
+  isActive(runId: string): Promise<boolean>;
 }
 
 const about = (object: string): Subject => ({ object, right: 'CAN VIEW', notFound: 'JOB_NOT_FOUND' });
@@ -50,32 +51,39 @@ export function createRunReader(rest: RestClient): RunReader {
   async function recentRows(jobId: string, endedSince: number | undefined): Promise<readonly RunAnswer[]> {
     const rows = new Map<string, RunAnswer>();
     let olderPages = 0;
+    let pages = 0;
     for await (const page of listPages(jobId, {})) {
+      pages += 1;
       const recent = page.filter((run) => endedSince === undefined || !hasEnded(run) || listedEnd(run) >= endedSince);
       for (const run of recent) rows.set(run.run_id, run);
       olderPages = recent.length === 0 ? olderPages + 1 : 0;
       if (olderPages >= olderPagesInARow) break;
       if (endedSince === undefined && rows.size >= runsWithoutBound * 2) break;
     }
-    // An old run under repair is active again, however deep it lies in the list.
-    for await (const page of listPages(jobId, { active_only: true })) {
-      for (const run of page) rows.set(run.run_id, run);
+    // An old run under repair is active again, however deep it lies in the list. A list of one page was seen whole.
+    if (pages > 1) {
+      for await (const page of listPages(jobId, { active_only: true })) {
+        for (const run of page) rows.set(run.run_id, run);
+      }
     }
     const newestFirst = [...rows.values()].sort((a, b) => listedEnd(b) - listedEnd(a));
     return endedSince === undefined ? newestFirst.slice(0, runsWithoutBound) : newestFirst;
   }
 
+  const getPage = (runId: string, more: Readonly<Record<string, QueryValue>>): Promise<RunAnswer> =>
+    rest.call({
+      method: 'GET',
+      path: '/api/2.2/jobs/runs/get',
+      query: { run_id: runId, ...more },
+      answer: runAnswer,
+      subject: about(`run ${runId}`),
+    });
+
   /** runs/get with all pages of its tasks. For the run of a for_each task these are its iterations. */
   async function wholeRun(runId: string): Promise<{ run: RunAnswer; tasks: readonly TaskAnswer[] }> {
     let first: RunAnswer | undefined;
     const tasks = await allOf(`tasks of run ${runId}`, async (token) => {
-      const run = await rest.call({
-        method: 'GET',
-        path: '/api/2.2/jobs/runs/get',
-        query: { run_id: runId, include_history: true, page_token: token },
-        answer: runAnswer,
-        subject: about(`run ${runId}`),
-      });
+      const run = await getPage(runId, { include_history: true, page_token: token });
       first ??= run;
       return { items: [...(run.tasks ?? []), ...(run.iterations ?? [])], next: run.next_page_token };
     });
@@ -139,6 +147,14 @@ export function createRunReader(rest: RestClient): RunReader {
       return runs.sort((a, b) => end(b) - end(a));
     },
     one: (runId) => readRun(runId, 0),
+    async isActive(runId) {
+      try {
+        return !hasEnded(await getPage(runId, {}));
+      } catch (error) {
+        if (error instanceof DrError && error.code === 'JOB_NOT_FOUND') return false;
+        throw error;
+      }
+    },
   };
 }
 

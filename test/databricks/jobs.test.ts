@@ -316,6 +316,20 @@ describe('economical: a look at the runs asks for no more than it needs', () => 
     expect((await jobs.listRuns('8', { endedSince: 50_000 })).map((run) => run.runId)).toEqual(['31']);
   });
 
+  it('asks once where one page holds all runs', async () => {
+    history(10);
+    await jobs.listRuns('8', { endedSince: 900 });
+    expect(asksOf('runs/list')).toHaveLength(1);
+  });
+
+  it('tells by one light call whether a run is active', async () => {
+    history(10, [{ run_id: 70, job_id: 8, start_time: 650, end_time: 0, ...running }]);
+    expect(await jobs.isActive('70')).toBe(true);
+    expect(await jobs.isActive('3')).toBe(false);
+    expect(fake.asked).toHaveLength(2);
+    expect(asksOf('runs/get').map(({ query }) => query.get('include_history'))).toEqual([null, null]);
+  });
+
   it('takes the newest 50 where no bound is given', async () => {
     history(500);
     expect(await jobs.listRuns('8')).toHaveLength(50);
@@ -328,6 +342,7 @@ it('knows a missing run by the words that the Jobs API has for it', async () => 
     body: { error_code: 'INVALID_PARAMETER_VALUE', message: 'Run 7 does not exist.' },
   });
   expect((await failureOf(jobs.getRun('7'))).code).toBe('JOB_NOT_FOUND');
+  expect(await jobs.isActive('7')).toBe(false);
 });
 
 describe('steering the job', () => {
