@@ -1,6 +1,7 @@
 /**
- * Breaks one rule of the cut at a time and expects the tests to notice: every patch in test/mutants is applied to a copy
- * of the checkout, where test/cut must then fail. Examples are tried first, random histories where they see nothing.
+ * Breaks one rule at a time, of the cut or of when a group syncs and tells its age, and expects the tests to notice: every
+ * patch in test/mutants is applied to a copy of the checkout, where test/cut or test/group must then fail. Examples are
+ * tried first, random histories where they see nothing.
  *
  *   node scripts/test-mutants.mjs [part of a name …]
  */
@@ -19,8 +20,19 @@ const names = readdirSync(mutants)
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
   .sort();
 
-const copied = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'src/domain', 'test/cut', 'docs/cut.md'];
-const examples = ['runs', 'versions', 'tables', 'stamps'].map((name) => `test/cut/${name}.test.ts`);
+const copied = [
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+  'src/domain',
+  'test/cut',
+  'test/group',
+  'docs/cut.md',
+];
+const examples = [
+  ...['runs', 'versions', 'tables', 'stamps'].map((name) => `test/cut/${name}.test.ts`),
+  ...['next-step', 'rpo'].map((name) => `test/group/${name}.test.ts`),
+];
 const randomHistories = ['test/cut/atomic.test.ts'];
 
 const survivors = names.filter((name) => {

@@ -68,6 +68,18 @@ describe('nothing is lost in silence: a recovery point that is too old is told',
     expect(without.rpo).toEqual({ since: null, mail: null });
   });
 
+  it('counts from the first look, not from the newest, while nothing is published', () => {
+    let state = withSettings(fresh, wanting(5), now);
+    for (let minutes = 1; minutes <= 5; minutes++) state = withSettings(state, wanting(5), now + minutes * minute);
+    expect(mails(watchRpo(state, now + 5 * minute))).toEqual(['rpo_exceeded']);
+  });
+
+  it('a target that is raised while nothing is published is no recovery', () => {
+    const late = watchRpo(withSettings(fresh, wanting(5), now), now + 5 * minute);
+    const raised = watchRpo(withSettings(late, wanting(60), now), now + 6 * minute);
+    expect(mails(raised)).toEqual(['rpo_exceeded']);
+  });
+
   it('wakes a group at rest in time, and not again once it was told', () => {
     expect(nextStep(guarded, null, now)).toEqual({ do: 'rest', untilMs: now + 30 * minute });
     const late = { ...watchRpo(guarded, now + 30 * minute), mailQueue: [] };
