@@ -1,8 +1,12 @@
 /**
  * `npm run crash-matrix`: strikes a sync at every known point, one after another, and prints what became of each. Ends 1
  * when a promise was broken, a point was not reached, or a step or call is not in the list of known points.
- * `-- TEXT` takes only the points whose description contains it.
+ * `-- PATTERN` takes only the points whose description matches the regular expression.
+ * What the workers said is kept in `var/crash-matrix/workers.log`.
  */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageFolder } from '../../src/worker/bundle-path.js';
 import { watchCalls } from './calls.js';
 import { startCrashWorld } from './crash-world.js';
 import type { Death, Point } from './deaths.js';
@@ -10,10 +14,11 @@ import { die, pointText } from './deaths.js';
 import { knownCalls, knownSteps } from './known-points.js';
 import { unlistedPoints } from './undisturbed.js';
 
-const wanted = process.argv.slice(2).join(' ');
+const wanted = new RegExp(process.argv.slice(2).join(' '));
 
 const points: readonly Point[] = [
   ...knownSteps.flatMap((name) => (['lost', 'last'] as const).map((how): Point => ({ at: 'step', name, how }))),
+  ...knownSteps.flatMap((name) => (['lost', 'last'] as const).map((how): Point => ({ at: 'server', name, how }))),
   ...knownCalls.flatMap((name) =>
     (['kill', 'drop-response', '503'] as const).map((how): Point => ({ at: 'call', name, how })),
   ),
@@ -23,7 +28,7 @@ const points: readonly Point[] = [
   ...(['primary', 'secondary'] as const).flatMap((name) =>
     (['control', 'warehouse', 'storage'] as const).map((how): Point => ({ at: 'outage', name, how })),
   ),
-].filter((point) => pointText(point).includes(wanted));
+].filter((point) => wanted.test(pointText(point)));
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -35,7 +40,9 @@ const verdictOf = ({ struck, problems }: Death): string => {
 };
 
 async function main(): Promise<number> {
-  const crash = await startCrashWorld();
+  const folder = join(packageFolder(), 'var', 'crash-matrix');
+  mkdirSync(folder, { recursive: true });
+  const crash = await startCrashWorld(join(folder, 'workers.log'));
   try {
     const calls = watchCalls(crash.world.stack.faults);
     const unlisted = await unlistedPoints(crash, calls);

@@ -1,5 +1,5 @@
 /**
- * Promise 4 with 1 to 3, in small: a worker that dies at some points of a sync, and faults at some of its calls. All the
+ * Promise 4 with 1 to 3, in small: a worker or the Temporal server dies at some points of a sync, calls meet faults. All the
  * points are struck by `npm run crash-matrix`; here a few, and the proof that none is missing from its list.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,6 +26,7 @@ const sample: readonly Point[] = [
   { at: 'step', name: 'startClone receive dr_test_catalog.stage.workflow_1_silver', how: 'lost' },
   { at: 'step', name: 'recordEvents published', how: 'lost' },
   { at: 'step', name: 'finishClone receive dr_test_catalog.raw.workflow_1_bronze', how: 'last' },
+  { at: 'server', name: 'recordEvents sent', how: 'last' },
   { at: 'call', name: 'primary POST /api/2.0/sql/statements DEEP CLONE', how: 'drop-response' },
   { at: 'statement', name: 'receive', how: 'die-half-way' },
 ];

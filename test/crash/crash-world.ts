@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../demo/until.js';
+import type { GroupStatus } from '../../src/domain/status.js';
 import { packageFolder } from '../../src/worker/bundle-path.js';
 import { syncRunId } from '../../src/workflows/messages.js';
 import type { World } from '../support/world.js';
@@ -25,6 +26,8 @@ export interface CrashWorld {
   startWorker(): Promise<void>;
   /** SIGKILL, and whatever the worker held is given out again. */
   killWorker(): Promise<void>;
+  /** SIGKILL of the Temporal server, and the same one again: what it knows is what it had written. */
+  restartServer(): Promise<void>;
   /** Runs the job to its end and returns the run's id. */
   runJob(): Promise<string>;
   askForSync(): Promise<void>;
@@ -36,13 +39,17 @@ export interface CrashWorld {
   end(): Promise<void>;
 }
 
-/** Both regions, a protected group with its first run published, and a worker behind the proxy. */
-export async function startCrashWorld(): Promise<CrashWorld> {
+/**
+ * Both regions, a protected group with its first run published, and a worker behind the proxy.
+ *
+ * @param logFile where the workers' log goes; default a file that ends with the world
+ */
+export async function startCrashWorld(logFile?: string): Promise<CrashWorld> {
   const world = await startWorld();
   const address = world.stack.file.temporal?.address ?? '';
   const proxy = await startGrpcProxy(address, world.client.connection, 'default');
   const main = join(packageFolder(), 'dist', 'src', 'bin', 'lakehouse-dr.js');
-  const log = createWriteStream(join(world.dir, 'crash-worker.log'));
+  const log = createWriteStream(logFile ?? join(world.dir, 'crash-worker.log'));
   let child: ReturnType<typeof spawn> | null = null;
 
   const crash: CrashWorld = {
@@ -68,6 +75,9 @@ export async function startCrashWorld(): Promise<CrashWorld> {
       }
       await proxy.releaseTasks();
     },
+    async restartServer() {
+      await world.stack.temporal?.killAndRestart();
+    },
     async runJob() {
       const { runId, ended } = world.stack.runJob({ job: group });
       await ended;
@@ -78,11 +88,13 @@ export async function startCrashWorld(): Promise<CrashWorld> {
     },
     async untilPublished(runId) {
       const told = new Set<string>();
-      await until(
+      let newest: GroupStatus | null = null;
+      const published = until(
         `run ${runId} published`,
         async () => {
-          // While the worker is dead nobody answers a query.
+          // While the worker or the server is dead nobody answers a query.
           const status = await world.status(group).catch(() => null);
+          newest = status ?? newest;
           const last = status?.phase === 'idle' ? status.lastSync : null;
           // An honest failure is no broken promise: the next tick has to put it right.
           if (last && (last.result === 'failed' || last.result === 'rolled_back') && !told.has(last.syncId)) {
@@ -93,6 +105,9 @@ export async function startCrashWorld(): Promise<CrashWorld> {
         },
         publishedWithinMs,
       );
+      await published.catch((thrown: unknown) => {
+        throw new Error(`${String(thrown)}; the last status was ${JSON.stringify(newest)}`, { cause: thrown });
+      });
     },
     async newestEvent() {
       const { events } = await world.entity(group).fetchHistory();

@@ -8,6 +8,8 @@ import { brokenPromises } from './oracle.js';
 export type Point =
   /** The worker is killed as it reports this step's end. */
   | { readonly at: 'step'; readonly name: string; readonly how: Exclude<Verdict, 'pass'> }
+  /** The Temporal server is killed as it is told of this step's end, and started again with the database it left. */
+  | { readonly at: 'server'; readonly name: string; readonly how: Exclude<Verdict, 'pass'> }
   /** A call to a region is answered by a fault; `kill`: it does its work while the worker dies. */
   | { readonly at: 'call'; readonly name: string; readonly how: 'kill' | 'drop-response' | '503' }
   /** Something happens to a statement of this hop in its warehouse. */
@@ -31,22 +33,24 @@ export async function die(crash: CrashWorld, calls: CallWatch, point: Point): Pr
   const { world } = crash;
   const runId = await crash.runJob();
   const strike = armed(crash, calls, point);
+  const problems: string[] = [];
   try {
     await crash.askForSync();
     await crash.untilPublished(runId);
     await strike.recovered();
   } catch (thrown) {
-    return { point, struck: strike.struck(), problems: [String(thrown)], seconds: secondsSince(startedAt) };
-  } finally {
-    disarm(crash, calls);
+    problems.push(String(thrown));
   }
-  const problems = await brokenPromises(world, runId);
-  return { point, struck: strike.struck(), problems, seconds: secondsSince(startedAt) };
+  const struck = strike.struck();
+  disarm(crash, calls);
+  // Of a run that was never published the oracle has nothing to say.
+  if (problems.length === 0) problems.push(...(await brokenPromises(world, runId)));
+  return { point, struck, problems, seconds: secondsSince(startedAt) };
 }
 
 interface Strike {
   struck(): boolean;
-  /** Resolves when a killed worker has been replaced. */
+  /** Resolves when what was killed is there again. */
   recovered(): Promise<void>;
 }
 
@@ -63,7 +67,8 @@ function armed(crash: CrashWorld, calls: CallWatch, point: Point): Strike {
   };
   const { faults } = crash.world.stack;
   switch (point.at) {
-    case 'step': {
+    case 'step':
+    case 'server': {
       const seen = new Map<string, number>();
       crash.proxy.judge = (step) => {
         const count = (seen.get(step) ?? 0) + 1;
@@ -74,7 +79,8 @@ function armed(crash: CrashWorld, calls: CallWatch, point: Point): Strike {
         return point.how;
       };
       crash.proxy.strike = async () => {
-        replaceWorker();
+        if (point.at === 'step') replaceWorker();
+        else replaced = crash.restartServer();
         await replaced;
       };
       break;
@@ -96,8 +102,7 @@ function armed(crash: CrashWorld, calls: CallWatch, point: Point): Strike {
         times: 1,
         ...(point.how === 'orphan' ? { delayMs: 3000 } : {}),
       });
-      struck = true;
-      break;
+      return { struck: () => faults.hits(region, 'warehouse') > 0, recovered: () => replaced };
     }
     case 'outage': {
       const region = point.name === 'primary' ? 'primary' : 'secondary';

@@ -1,26 +1,33 @@
 /**
- * Stands between a worker and the Temporal server, and lets the worker die at an exact instant: when it reports that an
- * activity has completed. The report is either lost with it (the work is done, nobody knows) or is the last thing it did.
+ * Stands between a worker and the Temporal server, and lets either die at an exact instant: when the worker reports that
+ * an activity has completed. The report is either lost (the work is done, nobody knows) or the last thing that got through.
  */
 import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { connect, constants, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import proto from '@temporalio/proto';
 import { stepName } from './steps-of-history.js';
 
-const { PollActivityTaskQueueResponse, PollWorkflowTaskQueueResponse, RespondActivityTaskCompletedRequest } =
-  proto.temporal.api.workflowservice.v1;
+const {
+  PollActivityTaskQueueResponse,
+  PollWorkflowTaskQueueResponse,
+  RespondActivityTaskCompletedRequest,
+  RespondWorkflowTaskCompletedResponse,
+} = proto.temporal.api.workflowservice.v1;
 
-/** What becomes of a report: handed on, lost with the worker, or handed on as the last thing that the worker did. */
+type ActivityTask = temporal.api.workflowservice.v1.IPollActivityTaskQueueResponse;
+
+/** What becomes of a report: handed on, lost with who dies, or handed on as the last thing before the death. */
 export type Verdict = 'pass' | 'lost' | 'last';
 
 export interface GrpcProxy {
   readonly address: string;
   /** Asked at every completed activity. */
   judge: (step: string) => Verdict;
-  /** Has to kill the worker; called once a verdict says so. */
+  /** Has to kill the worker or the server; called once a verdict says so. The report is never answered. */
   strike: () => Promise<void>;
   /**
    * What a killed worker held is given out again at once. The server does so by itself when an attempt's time-out has
@@ -43,8 +50,7 @@ export async function startGrpcProxy(
   connection: Client['connection'],
   namespace: string,
 ): Promise<GrpcProxy> {
-  const upstream = connect(`http://${target}`);
-  upstream.on('error', () => undefined);
+  const upstream = reconnecting(target);
   const held = new Map<string, { token: Uint8Array; step: string }>();
   /** Workflows that the worker keeps in its cache, by id: their next task would wait for it in vain for 10 s. */
   const cached = new Set<string>();
@@ -73,9 +79,15 @@ export async function startGrpcProxy(
     },
     async close() {
       for (const session of sessions) session.destroy();
-      upstream.destroy();
+      upstream.close();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+
+  const hold = ({ taskToken, activityType, input }: ActivityTask): void => {
+    if (!taskToken || taskToken.length === 0) return;
+    const step = stepName(activityType?.name ?? '', input?.payloads ?? []);
+    held.set(Buffer.from(taskToken).toString('hex'), { token: taskToken, step });
   };
 
   const serve = async (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> => {
@@ -86,19 +98,21 @@ export async function startGrpcProxy(
       const key = Buffer.from(taskToken).toString('hex');
       const verdict = proxy.judge(held.get(key)?.step ?? 'unknown');
       if (verdict === 'lost') return proxy.strike();
-      const answer = await call(upstream, stream, headers, body);
+      const answer = await call(upstream.session(), stream, headers, body);
       held.delete(key);
       return verdict === 'last' ? proxy.strike() : respond(stream, answer);
     }
-    const answer = await call(upstream, stream, headers, body);
+    const answer = await call(upstream.session(), stream, headers, body);
     if (path === `${service}/PollActivityTaskQueue`) {
       const task = PollActivityTaskQueueResponse.decode(message(answer.body, answer.headers));
-      if (task.taskToken.length > 0) {
-        // The poller is dead: the server does not know that nobody took the task.
-        if (stream.destroyed) return release(task.taskToken);
-        const step = stepName(task.activityType?.name ?? '', task.input?.payloads ?? []);
-        held.set(Buffer.from(task.taskToken).toString('hex'), { token: task.taskToken, step });
-      }
+      // The poller is dead: the server does not know that nobody took the task.
+      if (stream.destroyed && task.taskToken.length > 0) return release(task.taskToken);
+      hold(task);
+    }
+    if (path === `${service}/RespondWorkflowTaskCompleted`) {
+      // Activities on the workflow's own queue are handed out with the answer, unless a slot is lacking ("eager").
+      const { activityTasks } = RespondWorkflowTaskCompletedResponse.decode(message(answer.body, answer.headers));
+      for (const task of activityTasks) hold(task);
     }
     if (path === `${service}/PollWorkflowTaskQueue`) {
       const { workflowExecution } = PollWorkflowTaskQueueResponse.decode(message(answer.body, answer.headers));
@@ -120,10 +134,32 @@ export async function startGrpcProxy(
   });
   server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined);
-    serve(stream, headers).catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+    // Where the server is not there, or gave no answer, the worker tries again as it would without a proxy; a call that
+    // was not answered because its worker died has nobody left to tell.
+    serve(stream, headers)
+      .catch(() => undefined)
+      .finally(() => {
+        if (!stream.destroyed && !stream.headersSent) stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(proxy, { address: `127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
+
+/** One connection to the server, made anew when the server has been restarted. */
+function reconnecting(target: string): { session(): ClientHttp2Session; close(): void } {
+  let current: ClientHttp2Session | null = null;
+  return {
+    session() {
+      if (current === null || current.closed || current.destroyed) {
+        current = connect(`http://${target}`);
+        // Every call of it fails by itself.
+        current.on('error', () => undefined);
+      }
+      return current;
+    },
+    close: () => current?.destroy(),
+  };
 }
 
 async function bodyOf(stream: ServerHttp2Stream): Promise<Buffer> {
@@ -166,10 +202,7 @@ function call(
 }
 
 function respond(stream: ServerHttp2Stream, { headers, body, trailers }: Answer): void {
-  if (stream.destroyed || headers[':status'] === undefined) {
-    stream.close(constants.NGHTTP2_CANCEL);
-    return;
-  }
+  if (stream.destroyed || headers[':status'] === undefined) return;
   if ('grpc-status' in headers) {
     stream.respond(headers, { endStream: true });
     return;

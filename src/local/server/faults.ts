@@ -89,6 +89,11 @@ export class FaultBoard {
     return fault;
   }
 
+  /** How many requests the part's present fault has hit. */
+  hits(region: Region, part: Part): number {
+    return this.#faults.get(keyOf(region, part))?.hits ?? 0;
+  }
+
   /** Whether a fault of this kind is set for such a request; counts nothing. */
   isSet(region: Region, part: Part, what: string, kind: Fault['kind']): boolean {
     const fault = this.get(region, part);

@@ -172,20 +172,13 @@ async function assemble(options: StackOptions, layout: Layout, running: Stoppabl
 
 async function startTemporal(options: StackOptions, layout: Layout, ports: Ports): Promise<TemporalDevServer> {
   await endLeftoverServer(layout.temporalPidFile, layout.temporalDatabase);
-  const server = await startTemporalDevServer({
+  return await startTemporalDevServer({
     cli: findTemporalCli(options.temporalCliPath),
     databaseFile: layout.temporalDatabase,
+    pidFile: layout.temporalPidFile,
     port: ports.temporal,
     uiPort: ports.temporalUi,
   });
-  writeFileSync(layout.temporalPidFile, String(server.pid));
-  return {
-    ...server,
-    async stop() {
-      await server.stop();
-      rmSync(layout.temporalPidFile, { force: true });
-    },
-  };
 }
 
 /** A stop that happens once, however often it is asked for, and a promise of its end for those who only watch. */

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { freePort } from './free-port.js';
@@ -11,7 +12,11 @@ export interface TemporalDevServer {
   readonly address: string;
   readonly namespace: string;
   readonly uiUrl: string;
-  readonly pid: number;
+  /**
+   * SIGKILL, then the same server once more: same ports, same database file. @throws Error as the first start does, and
+   * where there is no database file: the namespace would be gone
+   */
+  killAndRestart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -20,6 +25,8 @@ export interface TemporalDevServerOptions {
   readonly cli: string;
   /** SQLite file that keeps the server's state over restarts; without it everything is gone at the end. */
   readonly databaseFile?: string;
+  /** File that holds the server's process id while it runs: whoever finds it later can end a server that was left over. */
+  readonly pidFile?: string;
   /** Default: free ports. */
   readonly port?: number;
   readonly uiPort?: number;
@@ -50,6 +57,27 @@ const stopTimeoutMs = 10_000;
 export async function startTemporalDevServer(options: TemporalDevServerOptions): Promise<TemporalDevServer> {
   const port = options.port ?? (await freePort());
   const uiPort = options.uiPort ?? (await freePort());
+  const address = `127.0.0.1:${port}`;
+  const start = (): Promise<ChildProcess> => startProcess(options, port, uiPort);
+
+  let child = await start();
+  return {
+    address,
+    namespace,
+    uiUrl: `http://127.0.0.1:${uiPort}`,
+    async killAndRestart() {
+      if (!options.databaseFile) throw new Error('A dev server without a database file keeps nothing over a restart.');
+      await end(child, 'SIGKILL');
+      child = await start();
+    },
+    async stop() {
+      await end(child, 'SIGTERM');
+      if (options.pidFile) rmSync(options.pidFile, { force: true });
+    },
+  };
+}
+
+async function startProcess(options: TemporalDevServerOptions, port: number, uiPort: number): Promise<ChildProcess> {
   const child = spawn(
     options.cli,
     [
@@ -70,15 +98,14 @@ export async function startTemporalDevServer(options: TemporalDevServerOptions):
     child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
     child.once('exit', (code, signal) => resolve(`it ended (${signal ?? `exit code ${code}`})`));
   });
+  if (options.pidFile && child.pid !== undefined) writeFileSync(options.pidFile, String(child.pid));
 
-  const address = `127.0.0.1:${port}`;
-  const problem = await Promise.race([ended, waitUntilReady(address)]);
-  const pid = child.pid;
-  if (problem !== null || pid === undefined) {
-    await stop(child);
-    throw new Error(`The Temporal dev server did not get ready: ${problem ?? 'no process'}.\n${lastWords()}`.trim());
+  const problem = await Promise.race([ended, waitUntilReady(`127.0.0.1:${port}`)]);
+  if (problem !== null) {
+    await end(child, 'SIGTERM');
+    throw new Error(`The Temporal dev server did not get ready: ${problem}.\n${lastWords()}`.trim());
   }
-  return { address, namespace, uiUrl: `http://127.0.0.1:${uiPort}`, pid, stop: () => stop(child) };
+  return child;
 }
 
 function collectOutput(child: ChildProcess): () => string {
@@ -115,10 +142,10 @@ async function waitUntilReady(address: string): Promise<string | null> {
   return problem;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const exited = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
   await exited;
   clearTimeout(timer);

@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { afterEach, expect, it } from 'vitest';
+import { until } from '../../../demo/until.js';
 import { findTemporalCli } from '../../../src/local/temporal/cli.js';
 import type { TemporalDevServer } from '../../../src/local/temporal/dev-server.js';
 import { startTemporalDevServer } from '../../../src/local/temporal/dev-server.js';
@@ -29,13 +30,34 @@ it('a dev server knows the search attributes of the product as soon as it is sai
 });
 
 it('one that a killed pair left behind is ended before its database is opened again', async () => {
-  const leftover = await startTemporalDevServer({ cli, databaseFile });
   const pidFile = join(dir, 'temporal.pid');
-  writeFileSync(pidFile, String(leftover.pid));
+  const leftover = await startTemporalDevServer({ cli, databaseFile, pidFile });
   await endLeftoverServer(pidFile, databaseFile);
   expect(existsSync(pidFile)).toBe(false);
   await expect(Connection.connect({ address: leftover.address, connectTimeout: '1s' })).rejects.toThrow();
   server = await startTemporalDevServer({ cli, databaseFile });
+});
+
+it('one that is killed and started again answers at the same address and still knows what it knew', async () => {
+  const kept = join(dir, 'kept.db');
+  server = await startTemporalDevServer({ cli, databaseFile: kept });
+  const connection = await Connection.connect({ address: server.address });
+  const client = new Client({ connection });
+  const { workflowId } = await client.workflow.start('anything', { workflowId: 'kept', taskQueue: 'nobody' });
+  await server.killAndRestart();
+  const description = await until('an answer', () =>
+    client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .catch(() => null),
+  );
+  expect(description.status.name).toBe('RUNNING');
+  await connection.close();
+});
+
+it('one without a database is not started again: everything that it knew would be gone', async () => {
+  server = await startTemporalDevServer({ cli });
+  await expect(server.killAndRestart()).rejects.toThrow('database file');
 });
 
 it('a process that merely has the same id is left alone', async () => {
