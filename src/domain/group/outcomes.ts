@@ -7,7 +7,7 @@ import { otherRegion } from '../region.js';
 import type { RunKey } from '../runs.js';
 import type { RequestOutcome } from '../status.js';
 import { answerRequest } from './requests.js';
-import type { GroupState, LastLook } from './state.js';
+import type { Due, GroupState, LastLook } from './state.js';
 
 /** State holds a few words, not one per table. */
 const keptWarnings = 5;
@@ -110,6 +110,16 @@ export function afterSync(
   const ended = afterOutcome({ ...before, openSyncRequestId: answers }, outcome, run, pointsKept, nowMs);
   return later === null ? ended : { ...ended, openSyncRequestId: later, due: ended.held ? ended.due : 'now' };
 }
+
+/**
+ * The sync of an earlier life (terminated or reset by hand) has ended. What became of it the ledgers know, not this
+ * state: they are read again before anything else, and what was due before still is.
+ */
+export const afterEarlierSync = (state: GroupState, dueBefore: Due): GroupState => ({
+  ...state,
+  ledgersRead: [],
+  due: state.due === 'no' ? dueBefore : state.due,
+});
 
 function afterOutcome(
   before: GroupState,

@@ -22,15 +22,27 @@ export interface Entity {
   mailing: Promise<void> | null;
 }
 
-/** Starts a child under a group's fixed id. One that still runs from an earlier life of the entity is awaited first. */
-export async function startAfterEarlier<Child>(workflowId: string, start: () => Promise<Child>): Promise<Child> {
+/** Instead of a child: one of an earlier life of the entity still ran under its id, and has ended by now. */
+export const earlierEnded = Symbol('earlier-ended');
+
+/** Starts a child under a group's fixed id. One that still runs from an earlier life of the entity is awaited instead. */
+export async function startUnlessEarlier<Child>(
+  workflowId: string,
+  start: () => Promise<Child>,
+): Promise<Child | typeof earlierEnded> {
   try {
     return await start();
   } catch (thrown) {
     if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw thrown;
     await waitingHomeSteps.awaitClosed(workflowId);
-    return start();
+    return earlierEnded;
   }
+}
+
+/** Starts a child in any case, after the one that still ran. */
+export async function startAfterEarlier<Child>(workflowId: string, start: () => Promise<Child>): Promise<Child> {
+  const child = await startUnlessEarlier(workflowId, start);
+  return child === earlierEnded ? start() : child;
 }
 
 /** What a piece of work returns that something more urgent has interrupted. */

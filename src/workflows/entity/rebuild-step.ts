@@ -43,7 +43,8 @@ async function rebuild(entity: Entity): Promise<void> {
     readEvents(spec, target),
     readEventsIfThere(spec, entity.state.activeRegion),
   ]);
-  const rows = [...required, ...(optional ?? [])];
+  // What waits to be written is as true as what was.
+  const rows = [...required, ...(optional ?? []), ...entity.state.ledgerQueue];
   const read: Region[] = optional ? [target, entity.state.activeRegion] : [target];
   const rebuilt = rebuildState(entity.state, rows, read, spec.recoveryPointsKept);
 

@@ -5,7 +5,14 @@ import { isCutHold } from '../../domain/failure.js';
 import { recordHold } from '../../domain/group/ledger-queue.js';
 import { reportFailure, reportRecovery } from '../../domain/group/mail-queue.js';
 import type { SyncOutcome } from '../../domain/group/outcomes.js';
-import { afterFailure, afterLook, afterNothingToDo, afterSync, refuseOpenSync } from '../../domain/group/outcomes.js';
+import {
+  afterEarlierSync,
+  afterFailure,
+  afterLook,
+  afterNothingToDo,
+  afterSync,
+  refuseOpenSync,
+} from '../../domain/group/outcomes.js';
 import { withSettings } from '../../domain/group/rpo.js';
 import type { GroupState } from '../../domain/group/state.js';
 import { directionFrom } from '../../domain/region.js';
@@ -19,7 +26,7 @@ import { present } from '../presentation.js';
 import { homeSteps, syncSteps } from '../steps.js';
 import { syncRun } from '../sync-run.js';
 import type { Entity } from './entity.js';
-import { interrupted, mustLeave, startAfterEarlier, untilUrgent } from './entity.js';
+import { earlierEnded, interrupted, mustLeave, startUnlessEarlier, untilUrgent } from './entity.js';
 
 /** A signal from a sync that was just cancelled arrives within this time. */
 const wordUnderWay = '1 second';
@@ -111,15 +118,22 @@ const lookOrder = ({ state }: Entity, settings: GroupSettings): LookOrder => ({
 async function sync(entity: Entity, target: Target, run: RunKey | null): Promise<void> {
   entity.phase = 'syncing';
   // A request that comes while this sync runs asks for the next one.
-  const answers = entity.state.openSyncRequestId;
+  const { openSyncRequestId: answers, due } = entity.state;
   entity.state = { ...entity.state, lastSyncStartedAt: Date.now(), due: 'no' };
   present(entity);
 
   const outcome = await untilUrgent(
     entity,
     () => entity.state.switchRequest !== null,
-    async () => (await startSync(entity, target, run)).result(),
+    async () => {
+      const child = await startUnlessEarlier(syncRunId(entity.ref), () => startSync(entity, target, run));
+      return child === earlierEnded ? child : child.result();
+    },
   );
+  if (outcome === earlierEnded) {
+    entity.state = afterEarlierSync(entity.state, due);
+    return;
+  }
   if (outcome === interrupted) {
     // By a switch, which closes what this sync may still be receiving: its word that it does may be under way.
     await condition(() => entity.receiving, wordUnderWay);
@@ -149,31 +163,29 @@ function startSync(entity: Entity, target: Target, run: RunKey | null): Promise<
   const { state, ref } = entity;
   const what = run ? `run-${run.runId}${run.repairId ? `-repair-${run.repairId}` : ''}` : 'snapshot';
   const syncId = `sync-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${uuid4().slice(0, 8)}`;
-  return startAfterEarlier(syncRunId(ref), () =>
-    startChild(syncRun, {
-      workflowId: syncRunId(ref),
-      args: [
-        {
-          ...ref,
-          syncId,
-          direction: directionFrom(state.activeRegion),
-          target,
-          published: publishedOf(state),
-          epoch: state.epoch,
-          controller: state.controller,
-          vacuumDue: state.lastVacuumAt !== null && Date.now() - state.lastVacuumAt > vacuumEveryMs,
-          queuedEvents: state.ledgerQueue,
-        },
-      ],
-      // The entity may be terminated by hand: the sync then still ends in an orderly way, and the next life awaits it.
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.TRY_CANCEL,
-      staticSummary: `${ref.group}: ${what}`,
-      typedSearchAttributes: [
-        { key: searchAttributes.workspace, value: ref.workspace },
-        { key: searchAttributes.group, value: ref.group },
-        ...(run ? [{ key: searchAttributes.lastRunId, value: run.runId }] : []),
-      ],
-    }),
-  );
+  return startChild(syncRun, {
+    workflowId: syncRunId(ref),
+    args: [
+      {
+        ...ref,
+        syncId,
+        direction: directionFrom(state.activeRegion),
+        target,
+        published: publishedOf(state),
+        epoch: state.epoch,
+        controller: state.controller,
+        vacuumDue: state.lastVacuumAt !== null && Date.now() - state.lastVacuumAt > vacuumEveryMs,
+        queuedEvents: state.ledgerQueue,
+      },
+    ],
+    // The entity may be terminated by hand: the sync then still ends in an orderly way, and the next life awaits it.
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    cancellationType: ChildWorkflowCancellationType.TRY_CANCEL,
+    staticSummary: `${ref.group}: ${what}`,
+    typedSearchAttributes: [
+      { key: searchAttributes.workspace, value: ref.workspace },
+      { key: searchAttributes.group, value: ref.group },
+      ...(run ? [{ key: searchAttributes.lastRunId, value: run.runId }] : []),
+    ],
+  });
 }
