@@ -66,7 +66,7 @@ export async function startBed({ dir, groups, intervalMinutes = dayMinutes }: Be
   const scripts = new Map<string, string>();
   const stack = await startStack({
     dir: join(dir, 'pair'),
-    temporal: true,
+    temporal: 'in-memory',
     temporalCliPath: named,
     readScript: async (path) => scripts.get(path) ?? '',
   });

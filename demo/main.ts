@@ -18,7 +18,7 @@ const keep = process.argv.includes('--keep');
 
 /** The job's first three runs in a pair of their own, which nothing ever happens to. */
 async function undisturbedRuns(): Promise<readonly TrueRun[]> {
-  const pair = await startStack({ dir: join(root, 'undisturbed'), temporal: false });
+  const pair = await startStack({ dir: join(root, 'undisturbed'), temporal: 'none' });
   try {
     for (let run = 0; run < 3; run++) await pair.runJob({ job: 'sample_workflow_1' }).ended;
     return pair.truth();
@@ -34,7 +34,7 @@ async function main(): Promise<number> {
   await rm(root, { recursive: true, force: true });
   const stack = await startStack({
     dir: join(root, 'pair'),
-    temporal: true,
+    temporal: 'in-memory',
     temporalCliPath: variables.TEMPORAL_CLI_PATH,
   });
   const tools = programs({ ...variables, ...stack.file.env }, findTemporalCli(variables.TEMPORAL_CLI_PATH));

@@ -1,11 +1,20 @@
-import { activityInfo } from '@temporalio/activity';
-import type { CatalogTable, Statements, Tables, Workspace } from '../databricks/api.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo, log } from '@temporalio/activity';
+import type { CatalogTable, StatementState, Statements, Tables, Workspace } from '../databricks/api.js';
 import type { TableRef } from '../databricks/identifiers.js';
 import { atPath, named } from '../databricks/identifiers.js';
 import type { Retention } from '../databricks/statements.js';
 import { cloneStatement, retentionOf, retentionOfHours, strandedCloneStatement } from '../databricks/statements.js';
-import type { TableCommit, TableDetail } from '../domain/commits.js';
-import { currencyOf, newestClone, outranks, readStamp, targetGuard, unsupportedTable } from '../domain/cut/index.js';
+import type { TableCommit } from '../domain/commits.js';
+import {
+  changesAfter,
+  currencyOf,
+  newestClone,
+  outranks,
+  readStamp,
+  targetGuard,
+  unsupportedTable,
+} from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
 import { DrError, errorOf } from '../domain/failure.js';
 import type { CloneFacts } from '../domain/ledger-events.js';
@@ -13,6 +22,9 @@ import type { Stamp } from '../domain/point.js';
 import { endsOf, stagingLocation } from '../domain/spec.js';
 import type { CloneOrder, CloneResult, CloneStart, HostActivities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import { assertSucceeded, isLive, lookQuickly } from './statements.js';
+import type { TableReading } from './table-reading.js';
+import { historySinceClone, newestVersion, readTable } from './table-reading.js';
 import type { WhenRunning } from './warehouse.js';
 
 /** The query history may lag behind by this much: a second attempt looks for what the first one submitted only then. */
@@ -27,8 +39,8 @@ const staleGuardMs = 5_000;
 /** Staging stays readable for this much longer than its oldest kept version is old. */
 const retentionReserveHours = 14 * 24;
 
-/** The newest CLONE and what followed it: on a table that only syncs write to, the first row or two. */
-const historyRows = 100;
+/** A small clone ends within a second: then its sync need not come back for it. */
+const quickLooksMs = [30, 60, 120, 250, 500] as const;
 
 /** One clone as the activities see it: where it runs, what it reads and writes. */
 interface Hop {
@@ -41,10 +53,12 @@ interface Hop {
   readonly statements: Statements;
 }
 
-interface TargetFacts {
-  readonly detail: TableDetail;
-  readonly history: readonly TableCommit[];
-}
+/** What a clone finds before it: nothing to do, or what it replaces. */
+type Before =
+  | { readonly kind: 'current'; readonly result: CloneResult }
+  | { readonly kind: 'replaceable'; readonly newestVersion: number | null; readonly readAt: number };
+
+type Submitted = Extract<CloneStart, { kind: 'submitted' }>;
 
 /** Submitting a clone, and reading what it left. Waiting for it lies between: `awaitStatement`. */
 export function createCloneActivities(
@@ -55,21 +69,19 @@ export function createCloneActivities(
     async startClone(order) {
       const hop = hopOf(deps, order);
       await whenRunning(hop.workspace);
-      if (activityInfo().attempt > 1) await pause(historyLagMs);
+      if (activityInfo().attempt > 1) await sleep(historyLagMs);
 
       const registered = order.hop === 'receive' ? await registeredTarget(hop) : null;
-      let readAt = deps.now();
-      let before = await readTarget(hop);
-      const current = before && guarded(order, hop, before);
-      if (current && !order.again) return { kind: 'current', result: current };
+      let before = knownFrom(order.reading, deps.now()) ?? (await lookBefore(order, hop, deps.now()));
+      if (before.kind === 'current') return { kind: 'done', result: before.result };
 
       const running = await alreadyRunning(hop, order, deps.now());
-      if (running) return submitted(running.statementId, running.startTime, before);
+      if (running)
+        return finishSoon(hop, order, submitted(running.statementId, running.startTime, before.newestVersion));
 
-      if (deps.now() - readAt > staleGuardMs) {
-        readAt = deps.now();
-        before = await readTarget(hop);
-        if (before) guarded(order, hop, before);
+      if (deps.now() - before.readAt > staleGuardMs) {
+        before = await lookBefore(order, hop, deps.now());
+        if (before.kind === 'current') return { kind: 'done', result: before.result };
       }
       const sql = cloneStatement({
         source: hop.source,
@@ -80,20 +92,13 @@ export function createCloneActivities(
         location: registered?.tableType === 'EXTERNAL' ? registered.storageLocation : null,
       });
       const statementId = await hop.statements.submit({ sql, tags: tagsOf(order) });
-      return submitted(statementId, deps.now(), before);
+      return finishSoon(hop, order, submitted(statementId, deps.now(), before.newestVersion));
     },
 
     async finishClone(order, started) {
       const hop = hopOf(deps, order);
       await whenRunning(hop.workspace);
-      const after = await readTarget(hop);
-      const result = after && currentResult(order, after);
-      if (result) return { ...result, versionBefore: started.versionBefore, clone: factsOf(order, after, started) };
-      throw new DrError(
-        'STATEMENT_FAILED',
-        `Statement ${started.statementId} ended, but ${hop.targetName} does not hold version ${order.stamp.sourceVersion}.`,
-        { remedy: 'Look up the statement in the query history; the sync is tried again.' },
-      );
+      return resultOf(hop, order, started);
     },
 
     async startStrand({ head, direction, table, switchId }) {
@@ -138,30 +143,40 @@ async function registeredTarget(hop: Hop): Promise<CatalogTable> {
   return table;
 }
 
-/** null where there is no table yet: staging before its first clone. */
-async function readTarget(hop: Hop): Promise<TargetFacts | null> {
+/** The whole publish's guard looked at the table a moment ago; null where that is too long ago to submit anything. */
+function knownFrom(reading: CloneOrder['reading'], now: number): Before | null {
+  if (!reading || activityInfo().attempt > 1 || now - reading.readAt > staleGuardMs) return null;
+  return { kind: 'replaceable', newestVersion: reading.newestVersion, readAt: reading.readAt };
+}
+
+/** Refuses to overwrite what is not ours to overwrite. @throws TARGET_CHANGED, SUPERSEDED */
+async function lookBefore(order: CloneOrder, hop: Hop, now: number): Promise<Before> {
+  const table = order.hop === 'receive' ? await readTable(hop.tables, hop.target) : await readStaging(hop, order.stamp);
+  if (!table) return { kind: 'replaceable', newestVersion: null, readAt: now };
+  const failure = guardOf(order, hop, table);
+  const current = currentResult(order, table);
+  // The right content is right whoever put it there; only an older controller has no business even looking.
+  if (failure && (failure.code === 'SUPERSEDED' || !current)) throw errorOf(failure);
+  if (current && !order.again) return { kind: 'current', result: current };
+  return { kind: 'replaceable', newestVersion: newestVersion(table.history), readAt: now };
+}
+
+/** null before the first clone. What followed the clone matters only where it is the wanted one: else it is replaced. */
+async function readStaging(hop: Hop, wanted: Stamp): Promise<TableReading | null> {
   try {
     const detail = await hop.tables.detail(hop.target);
-    return { detail, history: await hop.tables.history(hop.target, { limit: historyRows }) };
+    const asWanted = currencyOf(detail.properties, [], wanted).kind !== 'other-version';
+    return { detail, history: asWanted ? await historySinceClone(hop.tables, hop.target) : [] };
   } catch (thrown) {
-    const missing = thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND';
-    if (missing && hop.target.kind === 'path') return null;
+    if (thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND') return null;
     throw thrown;
   }
 }
 
-/** Refuses to overwrite what is not ours to overwrite; the result where nothing has to be done. */
-function guarded(order: CloneOrder, hop: Hop, { detail, history }: TargetFacts): CloneResult | null {
-  const holder = order.stamp;
-  const failure =
-    order.hop === 'receive'
-      ? targetGuard({ table: hop.targetName, detail, history, holder, baseline: order.baseline })
-      : stagingGuard(hop.targetName, readStamp(detail.properties), holder);
-  const current = currentResult(order, { detail, history });
-  // The right content is right whoever put it there; only an older controller has no business even looking.
-  if (failure && (failure.code === 'SUPERSEDED' || !current)) throw errorOf(failure);
-  return current;
-}
+const guardOf = (order: CloneOrder, hop: Hop, { detail, history }: TableReading): Failure | null =>
+  order.hop === 'receive'
+    ? targetGuard({ table: hop.targetName, detail, history, holder: order.stamp, baseline: order.baseline })
+    : stagingGuard(hop.targetName, readStamp(detail.properties), order.stamp);
 
 /** Staging is ours alone: whatever it holds may be replaced, but not by a controller that was superseded. */
 function stagingGuard(name: string, stamp: Stamp | null, holder: Stamp): Failure | null {
@@ -174,19 +189,64 @@ function stagingGuard(name: string, stamp: Stamp | null, holder: Stamp): Failure
   };
 }
 
-function currentResult({ stamp }: CloneOrder, { detail, history }: TargetFacts): CloneResult | null {
+function currentResult({ stamp }: CloneOrder, { detail, history }: TableReading): CloneResult | null {
   if (currencyOf(detail.properties, history, stamp).kind !== 'current') return null;
-  const version = newestClone(history);
-  const commit = history.find((candidate) => candidate.version === version);
+  const commit = newestCloneCommit(history);
   const written = readStamp(detail.properties);
-  if (!commit || !written) return null;
-  return {
-    stamp: written,
-    version: commit.version,
-    committedAt: commit.timestamp,
-    versionBefore: commit.version,
-    clone: null,
-  };
+  return commit && written && resultFrom(written, commit, commit.version, null);
+}
+
+const resultFrom = (
+  stamp: Stamp,
+  { version, timestamp }: TableCommit,
+  versionBefore: number | null,
+  clone: CloneFacts | null,
+): CloneResult => ({ stamp, version, committedAt: timestamp, versionBefore, clone });
+
+const newestCloneCommit = (history: readonly TableCommit[]): TableCommit | null =>
+  history.find(({ version }) => version === newestClone(history)) ?? null;
+
+/** Finishes a clone that ends within a second; any other is awaited in a step of its own, by whichever worker. */
+async function finishSoon(hop: Hop, order: CloneOrder, started: Submitted): Promise<CloneStart> {
+  let state: StatementState;
+  try {
+    state = await lookQuickly(() => hop.statements.get(started.statementId), quickLooksMs);
+  } catch (thrown) {
+    // It runs all the same. Who awaits it is patient; this step would submit it again.
+    log.warn('a clone was submitted and could not be looked at', { statementId: started.statementId, error: thrown });
+    return started;
+  }
+  if (isLive(state)) return started;
+  assertSucceeded(started.statementId, state);
+  const result = state.state === 'succeeded' ? await resultOfSuccess(hop, order, started) : null;
+  return { kind: 'done', result: result ?? (await resultOf(hop, order, started)) };
+}
+
+/**
+ * What a clone left that was seen to succeed just now: its commit is the newest CLONE, and tells which version it copied.
+ *
+ * @returns null where somebody wrote right after it: the stamp has to tell whose the content is
+ */
+async function resultOfSuccess(hop: Hop, order: CloneOrder, started: Submitted): Promise<CloneResult | null> {
+  const history = await historySinceClone(hop.tables, hop.target);
+  const commit = newestCloneCommit(history);
+  if (commit?.operationParameters.sourceVersion !== String(order.fromVersion)) return null;
+  if (changesAfter(history, commit.version).length > 0) return null;
+  return resultFrom(order.stamp, commit, started.versionBefore, factsOf(order.hop, commit, started));
+}
+
+/** Reads what the clone left. @throws STATEMENT_FAILED where the table does not hold what it should */
+async function resultOf(hop: Hop, order: CloneOrder, started: Submitted): Promise<CloneResult> {
+  const after = await readTable(hop.tables, hop.target);
+  const result = currentResult(order, after);
+  const commit = newestCloneCommit(after.history);
+  if (result && commit)
+    return { ...result, versionBefore: started.versionBefore, clone: factsOf(order.hop, commit, started) };
+  throw new DrError(
+    'STATEMENT_FAILED',
+    `Statement ${started.statementId} ended, but ${hop.targetName} does not hold version ${order.stamp.sourceVersion}.`,
+    { remedy: 'Look up the statement in the query history; the sync is tried again.' },
+  );
 }
 
 /** A statement with our tags that still runs: an earlier attempt submitted it, and its answer was lost. */
@@ -222,30 +282,27 @@ function retentionFor({ hop, oldestKept, sourceRetention }: CloneOrder, now: num
   return retentionOfHours(oldestHours + retentionReserveHours);
 }
 
-const submitted = (statementId: string, submittedAt: number, before: TargetFacts | null): CloneStart => ({
+const submitted = (statementId: string, submittedAt: number, versionBefore: number | null): Submitted => ({
   kind: 'submitted',
   statementId,
   submittedAt,
-  versionBefore: before?.history.reduce((newest, { version }) => Math.max(newest, version), 0) ?? null,
+  versionBefore,
 });
 
 /** From the CLONE commit's own metrics. Source: `operationMetrics` of Delta's CloneTableCommand. */
 function factsOf(
-  { hop }: CloneOrder,
-  { history }: TargetFacts,
-  { submittedAt }: Extract<CloneStart, { kind: 'submitted' }>,
+  hop: CloneOrder['hop'],
+  { operationMetrics, timestamp }: TableCommit,
+  { submittedAt }: Submitted,
 ): CloneFacts {
-  const version = newestClone(history);
-  const commit = history.find((candidate) => candidate.version === version);
-  const metric = (name: string): number => Number(commit?.operationMetrics[name] ?? 0);
+  const metric = (name: string): number => Number(operationMetrics[name] ?? 0);
   return {
     hop,
+    sourceFiles: metric('sourceNumOfFiles'),
     sourceBytes: metric('sourceTableSize'),
     copiedBytes: metric('copiedFilesSize'),
     copiedFiles: metric('numCopiedFiles'),
     removedFiles: metric('numRemovedFiles'),
-    durationMs: Math.max(0, (commit?.timestamp ?? submittedAt) - submittedAt),
+    durationMs: Math.max(0, timestamp - submittedAt),
   };
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

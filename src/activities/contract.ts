@@ -138,6 +138,8 @@ export interface CloneOrder {
   readonly baseline: Baseline | null;
   /** Clones even what seems to be right: it failed verification, or what it was cloned from did. */
   readonly again: boolean;
+  /** Receive: what the guard of the whole publish found; looked at again when it is old, or null. */
+  readonly reading: TargetReading | null;
 }
 
 /** What the target tables are about to be made to hold, and by whom. */
@@ -155,6 +157,17 @@ export interface GuardedTable {
   readonly baseline: Baseline | null;
 }
 
+/** A target table that may be made to hold what is wanted, as it was found. */
+export interface TargetReading {
+  readonly targetTable: string;
+  /** It holds the wanted rows already. */
+  readonly current: boolean;
+  /** null: nothing was ever written to it. */
+  readonly newestVersion: number | null;
+  /** Epoch ms, by the clock of the worker that looked. */
+  readonly readAt: number;
+}
+
 /** The state of a table after a clone, or instead of one. */
 export interface CloneResult {
   readonly stamp: Stamp;
@@ -167,7 +180,8 @@ export interface CloneResult {
 }
 
 export type CloneStart =
-  | { readonly kind: 'current'; readonly result: CloneResult }
+  /** The table was as wanted already, or the clone ended at once. */
+  | { readonly kind: 'done'; readonly result: CloneResult }
   | {
       readonly kind: 'submitted';
       readonly statementId: string;
@@ -209,9 +223,20 @@ export interface QuiesceOrder {
 export interface VerifyOrder {
   readonly head: GroupHead;
   readonly direction: Direction;
+  readonly tables: readonly VerifiedTable[];
+}
+
+/** A table that was cloned, with what its CLONE commit says of it. */
+export interface VerifiedTable {
   readonly entry: ManifestEntry;
-  /** Version of the target table that this sync's clone wrote. */
   readonly targetVersion: number;
+  readonly sourceFiles: number;
+  readonly sourceBytes: number;
+}
+
+export interface Mismatch {
+  readonly targetTable: string;
+  readonly why: string;
 }
 
 export interface RecordOrder {
@@ -262,8 +287,11 @@ export interface HostActivities {
   /** The exact version of every table at the run's end, or why there is none. Waits where clocks need a margin. */
   resolveCut(order: CutOrder): Promise<Cut>;
   /** Refuses the whole publish while no table has been replaced yet. @throws TARGET_CHANGED, SUPERSEDED */
-  guardTargets(order: GuardOrder): Promise<void>;
-  /** Reads the guards and the stamp, and submits the clone unless the table already is as wanted or it runs already. */
+  guardTargets(order: GuardOrder): Promise<readonly TargetReading[]>;
+  /**
+   * Reads the guards and the stamp, and submits the clone unless the table already is as wanted or it runs already; a
+   * clone that ends within a second is finished here.
+   */
   startClone(order: CloneOrder): Promise<CloneStart>;
   /** Submits a deep clone of a changed target table to `stranded/`. */
   startStrand(order: StrandOrder): Promise<StrandStart>;
@@ -275,8 +303,12 @@ export interface HostActivities {
   cancelStatement(order: StatementOrder): Promise<void>;
   /** Cancels every live receive of the group and ends when none is left; a waiting step. */
   quiesce(order: QuiesceOrder): Promise<void>;
-  /** Compares a published table with its staging version. @throws VERIFY_FAILED */
-  verifyTable(order: VerifyOrder): Promise<void>;
+  /**
+   * Compares published tables with the staging versions that they were cloned from.
+   *
+   * @returns those that differ, and how; empty when all is well
+   */
+  verifyTables(order: VerifyOrder): Promise<readonly Mismatch[]>;
   /** The recovery point that a switch takes. @throws NO_RECOVERY_POINT */
   usablePoint(order: UsablePointOrder): Promise<UsablePoint>;
   /** What of the job's settings a fence will overwrite: to be restored when the job comes back. */

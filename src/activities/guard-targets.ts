@@ -3,17 +3,15 @@ import { currencyOf, targetGuard } from '../domain/cut/index.js';
 import { errorOf } from '../domain/failure.js';
 import { inParallel } from '../domain/in-parallel.js';
 import { endsOf, patienceMs } from '../domain/spec.js';
-import type { HostActivities } from './contract.js';
+import type { HostActivities, TargetReading } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import { newestVersion, readTable } from './table-reading.js';
 import { workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
-/** The newest CLONE and what followed it: on a table that only syncs write to, the first row or two. */
-const historyRows = 100;
-
 /**
  * Looks at every target table before the first one is replaced: a changed one that is met in the middle would leave
- * readers with a mix. Each clone looks once more right before it is submitted.
+ * readers with a mix. A clone that starts long after this look takes another one.
  */
 export function createGuardTargets(deps: ActivityDeps, whenRunning: WhenRunning): HostActivities['guardTargets'] {
   return ({ head, direction, holder, tables }) =>
@@ -21,17 +19,15 @@ export function createGuardTargets(deps: ActivityDeps, whenRunning: WhenRunning)
       const workspace = deps.workspace(head.workspace, endsOf(direction).target);
       await whenRunning(workspace);
       const reader = workspace.tables('receive');
-      await inParallel(tables, head.maxParallelTables, async ({ targetTable, baseline, ...wanted }) => {
-        const detail = await reader.detail(named(targetTable));
-        const history = await reader.history(named(targetTable), { limit: historyRows });
+      return inParallel(tables, head.maxParallelTables, async ({ targetTable, baseline, ...wanted }) => {
+        const readAt = deps.now();
+        const { detail, history } = await readTable(reader, named(targetTable));
         answered();
         const failure = targetGuard({ table: targetTable, detail, history, holder, baseline });
-        if (!failure) return;
-        // The right content is right whoever put it there; only an older controller has no business even looking.
         const current = currencyOf(detail.properties, history, wanted).kind === 'current';
-        if (failure.code === 'SUPERSEDED' || !current) {
-          throw errorOf(failure);
-        }
+        // The right content is right whoever put it there; only an older controller has no business even looking.
+        if (failure && (failure.code === 'SUPERSEDED' || !current)) throw errorOf(failure);
+        return { targetTable, current, newestVersion: newestVersion(history), readAt } satisfies TargetReading;
       });
     });
 }

@@ -15,7 +15,7 @@ import { createRunActivities } from './runs.js';
 import { createStatementActivities } from './statements.js';
 import { createUsablePoint } from './usable-point.js';
 import { createVacuumStaging } from './vacuum-staging.js';
-import { createVerifyTable } from './verify.js';
+import { createVerifyTables } from './verify.js';
 import { createWhenRunning } from './warehouse.js';
 
 export { CastFailures } from './cast-failures.js';
@@ -40,7 +40,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       ...createJobActivities(deps),
       resolveCut: createResolveCut(deps, whenRunning),
       guardTargets: createGuardTargets(deps, whenRunning),
-      verifyTable: createVerifyTable(deps, whenRunning),
+      verifyTables: createVerifyTables(deps, whenRunning),
       usablePoint: createUsablePoint(deps, whenRunning),
       vacuumStaging: createVacuumStaging(deps, whenRunning),
     },

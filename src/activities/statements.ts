@@ -23,12 +23,9 @@ export function createStatementActivities(
 
   return {
     async awaitStatement(order) {
-      for (const delayMs of quickLooksMs) {
-        const state = await stateOf(order);
-        if (isLive(state)) await sleep(delayMs);
-        else return ended(order, state);
-      }
-      throw notYet(`statement ${order.statementId} runs`, adaptiveDelayMs(deps.now(), rarestPollMs));
+      const state = await lookQuickly(() => stateOf(order), quickLooksMs);
+      if (isLive(state)) throw notYet(`statement ${order.statementId} runs`, adaptiveDelayMs(deps.now(), rarestPollMs));
+      assertSucceeded(order.statementId, state);
     },
 
     async cancelStatement(order) {
@@ -49,10 +46,31 @@ export function createStatementActivities(
   };
 }
 
-const isLive = ({ state }: StatementState): boolean => state === 'pending' || state === 'running';
+/**
+ * Looks until the statement is over, at most once more than there are pauses between looks.
+ *
+ * @returns the last state seen: a live one where it still runs
+ */
+export async function lookQuickly(
+  look: () => Promise<StatementState>,
+  pausesMs: readonly number[],
+): Promise<StatementState> {
+  for (const pauseMs of pausesMs) {
+    const state = await look();
+    if (!isLive(state)) return state;
+    await sleep(pauseMs);
+  }
+  return look();
+}
 
-/** Whether a statement that is over did its work is read from the table: a result that was lost is no failure. */
-function ended({ statementId }: StatementOrder, state: StatementState): void {
+export const isLive = ({ state }: StatementState): boolean => state === 'pending' || state === 'running';
+
+/**
+ * Whether a statement that is over did its work is read from the table: a result that was lost is no failure.
+ *
+ * @throws what the statement failed with, STATEMENT_CANCELED
+ */
+export function assertSucceeded(statementId: string, state: StatementState): void {
   if (state.state === 'failed') throw state.error;
   if (state.state === 'canceled') {
     throw new DrError('STATEMENT_CANCELED', `Statement ${statementId} was cancelled.`, {

@@ -37,7 +37,6 @@ const historyPage = z.object({
 type Query = NonNullable<z.infer<typeof historyPage>['res']>[number];
 
 const endedStatuses = ['FINISHED', 'FAILED', 'CANCELED', 'CLOSED'];
-/** In the order that a statement goes through them: one that moves on while we ask is met later, never missed. */
 const liveStatuses = ['QUEUED', 'STARTED', 'COMPILING', 'COMPILED', 'RUNNING'];
 /** The longest time that a warehouse lets a statement live, by its default STATEMENT_TIMEOUT. */
 const longestStatementMs = 172_800_000;
@@ -67,29 +66,22 @@ export function createQueryHistory(rest: RestClient, warehouse: Warehouse): Quer
     return queries.map(recordOf).sort((a, b) => b.startTime - a.startTime);
   }
 
+  const findByTags: QueryHistory['findByTags'] = async (tags, { sinceMs, liveOnly = false }) => {
+    const records = await list({
+      'filter_by.warehouse_ids': [await warehouse.id()],
+      // All in one request: between two of them a statement would move on and be missed.
+      ...(liveOnly && { 'filter_by.statuses': liveStatuses }),
+      'filter_by.query_start_time_range.start_time_ms': sinceMs,
+    });
+    return records.filter((record) => carries(record.tags, tags));
+  };
+
   return {
-    async findByTags(tags, { sinceMs, liveOnly = false }) {
-      const records = await list({
-        'filter_by.warehouse_ids': [await warehouse.id()],
-        // All in one request: between two of them a statement would move on and be missed.
-        ...(liveOnly && { 'filter_by.statuses': liveStatuses }),
-        'filter_by.query_start_time_range.start_time_ms': sinceMs,
-      });
-      return records.filter((record) => carries(record.tags, tags));
-    },
+    findByTags,
 
     async listLive(tags) {
-      const found = new Map<string, StatementRecord>();
-      for (const status of liveStatuses) {
-        const records = await list({
-          'filter_by.warehouse_ids': [await warehouse.id()],
-          'filter_by.statuses': [status],
-          'filter_by.query_start_time_range.start_time_ms': Date.now() - longestStatementMs,
-        });
-        for (const record of records)
-          if (record.live && carries(record.tags, tags)) found.set(record.statementId, record);
-      }
-      return [...found.values()];
+      const found = await findByTags(tags, { sinceMs: Date.now() - longestStatementMs, liveOnly: true });
+      return found.filter(({ live }) => live);
     },
 
     async lookUp(statementIds) {

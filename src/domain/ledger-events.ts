@@ -14,6 +14,7 @@ export interface LedgerAuthor extends GroupRef {
 /** What one clone moved: from the clone's own metrics. */
 export interface CloneFacts {
   readonly hop: 'send' | 'receive';
+  readonly sourceFiles: number;
   readonly sourceBytes: number;
   readonly copiedBytes: number;
   readonly copiedFiles: number;
@@ -127,11 +128,15 @@ export function pointRows(
       stagingVersion: entry.stagingVersion,
       targetVersionBefore: entry.targetVersionBefore,
       targetVersion,
-      ...clone,
+      ...movedBy(clone),
     }),
   );
   return [group, ...tables];
 }
+
+const movedBy = ({ hop, sourceBytes, copiedBytes, copiedFiles, removedFiles, durationMs }: CloneFacts) => ({
+  ...{ hop, sourceBytes, copiedBytes, copiedFiles, removedFiles, durationMs },
+});
 
 /** A sync that published nothing, and why. */
 export const failureRow = (

@@ -17,7 +17,7 @@ export async function clone(steps: HostSteps, order: CloneOrder): Promise<CloneR
   const summary = `${order.hop} ${order.table[source]} @v${order.fromVersion}`;
 
   const start = await steps.short.startClone.executeWithOptions({ summary }, [order]);
-  if (start.kind === 'current') return start.result;
+  if (start.kind === 'done') return start.result;
   await awaitStatement(steps, statementOf(order, region, start.statementId), summary);
   return steps.short.finishClone.executeWithOptions({ summary }, [order, start]);
 }

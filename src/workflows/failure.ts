@@ -31,6 +31,10 @@ export function failureOf(thrown: unknown): Failure {
   return { code: 'UNEXPECTED_ERROR', message: thrown.message };
 }
 
+/** A failure that the workflow itself found out, in the shape of one that a step threw. */
+export const failed = (failure: Failure): ApplicationFailure =>
+  ApplicationFailure.create({ type: failure.code, message: failure.message, nonRetryable: true, details: [failure] });
+
 const noAnswerRemedy =
   'Check that the region answers and that a worker polls its queue (`temporal task-queue describe`); the next tick tries again.';
 

@@ -1,4 +1,4 @@
-import type { Baselines, CloneOrder, CloneResult } from '../activities/contract.js';
+import type { Baselines, CloneOrder, CloneResult, TargetReading } from '../activities/contract.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { ClonedTable } from '../domain/ledger-events.js';
 import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
@@ -6,7 +6,7 @@ import type { Direction } from '../domain/region.js';
 import type { GroupHead, TableSpec } from '../domain/spec.js';
 import { endsOf } from '../domain/spec.js';
 import { clone, putAside } from './clone.js';
-import { failureOf } from './failure.js';
+import { failed, failureOf } from './failure.js';
 import type { HostSteps } from './steps.js';
 
 export interface PublishOrder {
@@ -37,12 +37,15 @@ export const newProgress = (): PublishProgress => ({ cloned: new Map(), suspect:
 
 /**
  * Refuses the publish as a whole, before a table is replaced: a changed one that is met in the middle would leave
- * readers with a mix. @throws what `guardTargets` throws
+ * readers with a mix. Quiesce first: what an earlier statement still writes would not be seen.
+ *
+ * @returns how every table was found, for the publish that follows at once
+ * @throws what `guardTargets` throws
  */
 export const guardTargets = (
   steps: HostSteps,
   { head, direction, point, epoch, controller, baselines }: PublishOrder,
-): Promise<void> =>
+): Promise<readonly TargetReading[]> =>
   steps.wide.guardTargets({
     head,
     direction,
@@ -60,38 +63,59 @@ export const guardTargets = (
  * staging at the version that the manifest names, then verified. All bytes are in the target region; running it twice
  * changes nothing the second time.
  *
+ * @param found what the guard found just before; tables that it does not tell are looked at by their clones
  * @returns the tables that were cloned, by earlier attempts too, with what the clone moved
  */
-export async function publish(steps: HostSteps, order: PublishOrder): Promise<ClonedTable[]> {
+export async function publish(
+  steps: HostSteps,
+  order: PublishOrder,
+  found: readonly TargetReading[] = [],
+): Promise<ClonedTable[]> {
   const { head, point, previous, progress } = order;
+  const readings = new Map(found.map((reading) => [reading.targetTable, reading]));
+  const wanted = point.manifest.filter(({ targetTable }) => !readings.get(targetTable)?.current);
   const known = new Set(previous?.manifest.map((entry) => entry.targetTable));
-  const replaced = point.manifest.filter((entry) => known.has(entry.targetTable));
-  const added = point.manifest.filter((entry) => !known.has(entry.targetTable));
+  const replaced = wanted.filter((entry) => known.has(entry.targetTable));
+  const added = wanted.filter((entry) => !known.has(entry.targetTable));
 
   for (const entries of [replaced, added]) {
     await inParallel(entries, head.maxParallelTables, async (entry) => {
-      const table = await receive(steps, order, entry);
+      const table = await receive(steps, order, entry, readings.get(entry.targetTable) ?? null);
       if (table) progress.cloned.set(entry.targetTable, table);
       progress.suspect.delete(entry.targetTable);
     });
   }
   const cloned = [...progress.cloned.values()];
-  await inParallel(cloned, head.maxParallelTables, (table) => verify(steps, order, table));
+  if (cloned.length > 0) await verify(steps, order, cloned);
   return cloned;
 }
 
-async function verify(steps: HostSteps, order: PublishOrder, { entry, targetVersion }: ClonedTable): Promise<void> {
-  try {
-    await steps.short.verifyTable.executeWithOptions({ summary: `verify ${entry.targetTable}` }, [
-      { head: order.head, direction: order.direction, entry, targetVersion: targetVersion ?? 0 },
-    ]);
-  } catch (thrown) {
-    if (failureOf(thrown).code === 'VERIFY_FAILED') order.progress.suspect.add(entry.targetTable);
-    throw thrown;
-  }
+/** Tables that differ from their staging version are suspect: the next attempt clones them again. @throws VERIFY_FAILED */
+async function verify(steps: HostSteps, order: PublishOrder, cloned: readonly ClonedTable[]): Promise<void> {
+  const mismatches = await steps.wide.verifyTables({
+    head: order.head,
+    direction: order.direction,
+    tables: cloned.map(({ entry, targetVersion, clone: { sourceFiles, sourceBytes } }) => ({
+      ...{ entry, targetVersion: targetVersion ?? 0, sourceFiles, sourceBytes },
+    })),
+  });
+  if (mismatches.length === 0) return;
+  for (const { targetTable } of mismatches) order.progress.suspect.add(targetTable);
+  const list = mismatches.map(({ targetTable, why }) => `${targetTable} is not what staging holds: ${why}`);
+  throw failed({
+    code: 'VERIFY_FAILED',
+    message: `${list.join('; ')}.`,
+    remedy:
+      'Nothing to do: the tables are cloned again, and if that does not help the recovery point before is published.',
+  });
 }
 
-async function receive(steps: HostSteps, order: PublishOrder, entry: ManifestEntry): Promise<ClonedTable | null> {
+async function receive(
+  steps: HostSteps,
+  order: PublishOrder,
+  entry: ManifestEntry,
+  reading: TargetReading | null,
+): Promise<ClonedTable | null> {
   const cloneOrder: CloneOrder = {
     head: order.head,
     direction: order.direction,
@@ -109,6 +133,7 @@ async function receive(steps: HostSteps, order: PublishOrder, entry: ManifestEnt
     oldestKept: null,
     baseline: order.baselines[entry.targetTable] ?? null,
     again: order.progress.suspect.has(entry.targetTable),
+    reading,
   };
   const result = await cloneOrPutAside(steps, cloneOrder, order.strandAs);
   if (!result.clone) return null;
@@ -125,7 +150,7 @@ async function cloneOrPutAside(steps: HostSteps, order: CloneOrder, strandAs: st
     return await clone(steps, order);
   } catch (thrown) {
     if (strandAs === null || failureOf(thrown).code !== 'TARGET_CHANGED') throw thrown;
-    return clone(steps, { ...order, baseline: await putAside(steps, order, strandAs) });
+    return clone(steps, { ...order, reading: null, baseline: await putAside(steps, order, strandAs) });
   }
 }
 

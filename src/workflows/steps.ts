@@ -60,14 +60,7 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
     short: proxyActivities<
       Pick<
         HostActivities,
-        | 'lookAtRuns'
-        | 'readEvents'
-        | 'recordEvents'
-        | 'startClone'
-        | 'startStrand'
-        | 'finishClone'
-        | 'verifyTable'
-        | 'activateJob'
+        'lookAtRuns' | 'readEvents' | 'recordEvents' | 'startClone' | 'startStrand' | 'finishClone' | 'activateJob'
       >
     >({
       taskQueue,
@@ -79,7 +72,10 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
     }),
     /** Steps that ask about every table of a group. */
     wide: proxyActivities<
-      Pick<HostActivities, 'readBase' | 'resolveCut' | 'guardTargets' | 'usablePoint' | 'vacuumStaging'>
+      Pick<
+        HostActivities,
+        'readBase' | 'resolveCut' | 'guardTargets' | 'verifyTables' | 'usablePoint' | 'vacuumStaging'
+      >
     >({
       taskQueue,
       startToCloseTimeout: wideStep,

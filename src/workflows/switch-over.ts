@@ -88,9 +88,9 @@ async function run(input: SwitchOverInput, reached: Reached): Promise<SwitchOutc
     strandAs: request.acceptLoss ? input.switchId : null,
     progress: newProgress(),
   };
-  if (order.strandAs === null) await guardTargets(steps, order);
+  const readings = order.strandAs === null ? await guardTargets(steps, order) : [];
   reached.epoch = epoch;
-  const received = await publish(steps, order);
+  const received = await publish(steps, order, readings);
 
   tell(input, 'letting the job run here');
   const jobFailure = spec.job && spec.activateJob ? await activate(steps, spec, request.to) : null;

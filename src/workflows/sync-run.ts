@@ -1,5 +1,5 @@
 import { isCancellation, log, setCurrentDetails, sleep } from '@temporalio/workflow';
-import type { Base, Cut, CutOrder, CutTable, LookOrder, Target } from '../activities/contract.js';
+import type { Base, Cut, CutOrder, CutTable, LookOrder, Target, TargetReading } from '../activities/contract.js';
 import type { Failure } from '../domain/failure.js';
 import { isCutHold, isOperatorHold } from '../domain/failure.js';
 import { settledBy } from '../domain/group/ledger-points.js';
@@ -87,8 +87,9 @@ async function run(sync: Sync): Promise<SyncOutcome> {
   // From here on the point survives us: whoever comes next can publish it from the ledger alone.
   tell(sync, 'publishing');
   const order = publishOrder(sync, point, base);
-  await guardTargets(sync.target, order);
-  const received = await whileReceiving(input, () => publishOrUndo(sync, order));
+  await quiesceTarget(sync, point.syncId);
+  const readings = await guardTargets(sync.target, order);
+  const received = await whileReceiving(input, () => publishOrUndo(sync, order, readings));
   if ('failure' in received) return { ...facts(sync), result: 'rolled_back', ...received };
   await record(sync, pointRows(sync.author, 'published', point, received.tables, Date.now()));
 
@@ -161,6 +162,7 @@ async function send(
     oldestKept: base.oldestKept[table[source]] ?? null,
     baseline: null,
     again: base.sendAgain,
+    reading: null,
   });
   sync.copiedBytes += result.clone?.copiedBytes ?? 0;
   const entry: ManifestEntry = {
@@ -181,6 +183,7 @@ async function send(
 
 const nothingMoved = {
   hop: 'send',
+  sourceFiles: 0,
   sourceBytes: 0,
   copiedBytes: 0,
   copiedFiles: 0,
@@ -230,12 +233,16 @@ type Published = { readonly tables: readonly ClonedTable[] } | { readonly failur
  * Publishes the point. When that fails for good, the complete point before it is published again: readers are never
  * left with a mix. On the very first sync there is none; the next sync rolls forward.
  */
-async function publishOrUndo(sync: Sync, order: PublishOrder): Promise<Published> {
+async function publishOrUndo(sync: Sync, order: PublishOrder, readings: readonly TargetReading[]): Promise<Published> {
   const { point, previous } = order;
+  let found: readonly TargetReading[] | null = readings;
   try {
     const tables = await withAttempts(sync, async () => {
-      await quiesceTarget(sync, point.syncId);
-      return publish(sync.target, order);
+      // What was found before the first attempt says nothing of the tables that it replaced.
+      const known = found;
+      found = null;
+      if (known === null) await quiesceTarget(sync, point.syncId);
+      return publish(sync.target, order, known ?? []);
     });
     return { tables };
   } catch (thrown) {

@@ -12,7 +12,7 @@ let stack: Stack;
 let ready: unknown;
 
 beforeAll(async () => {
-  stack = await startStack({ dir, temporal: false });
+  stack = await startStack({ dir, temporal: 'none' });
   ready = JSON.parse(readFileSync(stack.file.config, 'utf8'));
 });
 

@@ -45,7 +45,7 @@ export interface CrashWorld {
  * @param logFile where the workers' log goes; default a file that ends with the world
  */
 export async function startCrashWorld(logFile?: string): Promise<CrashWorld> {
-  const world = await startWorld();
+  const world = await startWorld({ temporal: 'kept' });
   const address = world.stack.file.temporal?.address ?? '';
   const proxy = await startGrpcProxy(address, world.client.connection, 'default');
   const main = join(packageFolder(), 'dist', 'src', 'bin', 'lakehouse-dr.js');

@@ -77,7 +77,7 @@ async function run(
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'databricks-'));
-  stack = await startStack({ dir, temporal: false });
+  stack = await startStack({ dir, temporal: 'none' });
   primary = connect('primary');
   secondary = connect('secondary');
   const started = stack.runJob({ job: jobName });

@@ -38,7 +38,7 @@ beforeAll(async () => {
     cli: findTemporalCli(process.env.TEMPORAL_CLI_PATH),
     dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 40 },
   });
-  stack = await startStack({ dir, temporal: false });
+  stack = await startStack({ dir, temporal: 'none' });
   connection = await Connection.connect({ address: server.address });
   client = new Client({ connection });
   const env = { ...process.env, ...stack.file.env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: 'default' };

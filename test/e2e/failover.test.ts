@@ -24,7 +24,7 @@ let firstRun = '';
 /** The same job in a pair that nothing happens to. */
 beforeAll(async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lakehouse-dr-undisturbed-'));
-  const pair = await startStack({ dir, temporal: false });
+  const pair = await startStack({ dir, temporal: 'none' });
   for (let run = 0; run < 3; run++) await pair.runJob({ job: group }).ended;
   undisturbed = pair.truth();
   await pair.stop();

@@ -64,15 +64,17 @@ export interface World {
 }
 
 export interface WorldOptions {
+  /** `kept` for a Temporal server that is to be restarted. Default: in memory, which is faster. */
+  readonly temporal?: 'in-memory' | 'kept';
   /** Changes the ready config before anything reads it. Default: a tick a day, so that tests ask for syncs. */
   readonly config?: (config: Json, workspace: Json, groups: Json[]) => void;
 }
 
 /** Starts the pair and the Temporal dev server. `apply` and a worker are up to the test. */
-export async function startWorld({ config: change }: WorldOptions = {}): Promise<World> {
+export async function startWorld({ temporal = 'in-memory', config: change }: WorldOptions = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'lakehouse-dr-test-'));
   const named = process.env.TEMPORAL_CLI_PATH;
-  const stack = await startStack({ dir: join(dir, 'pair'), temporal: true, temporalCliPath: named });
+  const stack = await startStack({ dir: join(dir, 'pair'), temporal, temporalCliPath: named });
   rewriteConfig(stack.file.config, change);
 
   const temporalCli = findTemporalCli(named);

@@ -18,7 +18,7 @@ export { chooseSnapshot } from './choose-snapshot.js';
 export type { ChooseVersionsInput, VersionsChoice } from './choose-versions.js';
 export { chooseVersions, defaultClockSkewMarginMs } from './choose-versions.js';
 export type { Currency } from './currency.js';
-export { currencyOf, newestClone } from './currency.js';
+export { changesAfter, currencyOf, newestClone } from './currency.js';
 export type { CutCandidate } from './overlapping-sets.js';
 export { defaultDeletedFileRetentionMs, parseIntervalMs, shortRetention } from './retention.js';
 export type { RunVerdict, RunVerdictKind } from './run-verdicts.js';

@@ -11,7 +11,7 @@ export interface UpOptions {
 export async function upPair(io: Io, { dir, temporal }: UpOptions): Promise<void> {
   const stack = await startStack({
     dir,
-    temporal,
+    temporal: temporal ? 'kept' : 'none',
     temporalCliPath: io.variables.TEMPORAL_CLI_PATH,
     report: (error) => io.err(`local pair: ${error instanceof Error ? error.message : String(error)}\n`),
   });

@@ -40,8 +40,8 @@ import { writeStackFile } from './stack-file.js';
 export interface StackOptions {
   /** Everything lies below this folder; what an earlier pair left there is kept and used. */
   readonly dir: string;
-  /** Whether to start a Temporal dev server, too. */
-  readonly temporal: boolean;
+  /** Whether to start a Temporal dev server, too, and whether its state outlives it: a database file makes it slower. */
+  readonly temporal: 'none' | 'in-memory' | 'kept';
   /** Value of TEMPORAL_CLI_PATH, where it is set. */
   readonly temporalCliPath?: string | undefined;
   /** Default: those of the earlier pair in this folder where they are free, else any free ones. */
@@ -120,7 +120,7 @@ async function assemble(options: StackOptions, layout: Layout, running: Stoppabl
     return part;
   };
 
-  const temporal = options.temporal ? keep(await startTemporal(options, layout, ports)) : null;
+  const temporal = options.temporal !== 'none' ? keep(await startTemporal(options, layout, ports)) : null;
   const mail = keep(await startMailServer(layout.mailDir, ports.smtp));
   const clock = new MovableClock();
   const faults = new FaultBoard();
@@ -174,7 +174,7 @@ async function startTemporal(options: StackOptions, layout: Layout, ports: Ports
   await endLeftoverServer(layout.temporalPidFile, layout.temporalDatabase);
   return await startTemporalDevServer({
     cli: findTemporalCli(options.temporalCliPath),
-    databaseFile: layout.temporalDatabase,
+    ...(options.temporal === 'kept' && { databaseFile: layout.temporalDatabase }),
     pidFile: layout.temporalPidFile,
     port: ports.temporal,
     uiPort: ports.temporalUi,

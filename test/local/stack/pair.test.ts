@@ -16,7 +16,7 @@ const gold = 'dr_test_catalog.main.workflow_1_gold';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ dir, temporal: false });
+  stack = await startStack({ dir, temporal: 'none' });
 });
 afterAll(async () => {
   await stack.stop();
@@ -79,7 +79,7 @@ describe('what the pair says about itself', () => {
   });
 
   it('refuses a second pair in the same folder', async () => {
-    await expect(startStack({ dir, temporal: false })).rejects.toThrow('runs in');
+    await expect(startStack({ dir, temporal: 'none' })).rejects.toThrow('runs in');
   });
 });
 

@@ -14,12 +14,12 @@ afterEach(async () => {
 });
 
 it('a pair that is started again in its folder goes on where it was, with new tokens at the same addresses', async () => {
-  stack = await startStack({ dir, temporal: false });
+  stack = await startStack({ dir, temporal: 'none' });
   const before = stack.file;
   const first = await stack.runJob({ job: 'sample_workflow_1' }).ended;
   await stack.stop();
 
-  stack = await startStack({ dir, temporal: false });
+  stack = await startStack({ dir, temporal: 'none' });
   expect(stack.truth().map((run) => run.runId)).toEqual([first.runId]);
   expect(stack.regions.primary.jobs.run(first.runId)).toEqual(first);
   expect(stack.file.regions.primary.url).toBe(before.regions.primary.url);
@@ -29,7 +29,7 @@ it('a pair that is started again in its folder goes on where it was, with new to
 });
 
 it('a run that the region takes down with it leaves its truth, and the next one starts clean in the other region', async () => {
-  stack = await startStack({ dir, temporal: false });
+  stack = await startStack({ dir, temporal: 'none' });
   const { runId, ended } = stack.runJob({ job: 'sample_workflow_1', stepDelayMs: 60_000 });
   stack.faults.setAll('primary', { kind: 'outage' });
   expect((await ended).state).toMatchObject({ lifeCycle: 'INTERNAL_ERROR', result: 'FAILED' });
@@ -39,7 +39,7 @@ it('a run that the region takes down with it leaves its truth, and the next one 
 });
 
 it('mails are kept as they came', async () => {
-  stack = await startStack({ dir, temporal: false });
+  stack = await startStack({ dir, temporal: 'none' });
   await createTransport(stack.mail.url).sendMail({
     from: 'a@example.com',
     to: 'b@example.com',

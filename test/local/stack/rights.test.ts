@@ -12,7 +12,7 @@ const readings = 'dr_test_catalog.raw.workflow_2_readings';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ dir: mkdtempSync(join(tmpdir(), 'dr-rights-')), temporal: false });
+  stack = await startStack({ dir: mkdtempSync(join(tmpdir(), 'dr-rights-')), temporal: 'none' });
   for (const { job } of sampleGroups) await stack.runJob({ job }).ended;
 });
 afterAll(async () => {
