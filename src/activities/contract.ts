@@ -51,6 +51,8 @@ export interface PublishedRun {
   readonly endTime: number;
   /** Of the spec that the point was made with. */
   readonly specHash: string;
+  /** When a switch made this region the active one, epoch ms: only runs that began since make a cut. null: none did. */
+  readonly switchedAt: number | null;
 }
 
 export interface LookOrder {

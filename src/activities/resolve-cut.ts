@@ -43,6 +43,7 @@ async function cutOfRun(
     published: order.published,
     acceptPartialSuccess: spec.acceptPartialSuccess,
     recut: specChanged(spec, order.published),
+    switchedAt: order.published?.switchedAt ?? null,
   });
   if (choice.kind === 'hold') throw errorOf(choice.failure);
   if (choice.kind !== 'cut') {

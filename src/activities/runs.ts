@@ -104,6 +104,7 @@ const decide = ({ settings, published }: LookOrder, { runs, at }: JobLook): RunL
       published,
       acceptPartialSuccess: settings.acceptPartialSuccess,
       recut: specChanged(settings, published),
+      switchedAt: published?.switchedAt ?? null,
     }),
     at,
   );

@@ -36,6 +36,8 @@ export interface SwitchDetail {
   readonly reason: string | null;
   readonly requestedBy: string | null;
   readonly point: string;
+  /** When the tables were right and the job not yet let run, epoch ms: runs that began since are of this region's own data. */
+  readonly switchedAt: number;
   readonly lostRuns: readonly string[];
 }
 

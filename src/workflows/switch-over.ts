@@ -91,15 +91,17 @@ async function run(input: SwitchOverInput, reached: Reached): Promise<SwitchOutc
   const readings = order.strandAs === null ? await guardTargets(steps, order) : [];
   reached.epoch = epoch;
   const received = await publish(steps, order, readings);
+  const switchedAt = Date.now();
 
   tell(input, 'letting the job run here');
   const jobFailure = spec.job && spec.activateJob ? await activate(steps, spec, request.to) : null;
 
-  const rows = switchRows(input, usable, epoch, received);
+  const rows = switchRows(input, usable, epoch, switchedAt, received);
   const ledgerPending = !(await recorded(steps, spec, request.to, rows));
   return {
     result: 'switched',
     switchId: input.switchId,
+    switchedAt,
     epoch,
     point: {
       syncId: usable.point.syncId,
@@ -133,6 +135,7 @@ function switchRows(
   input: SwitchOverInput,
   usable: UsablePoint,
   epoch: number,
+  switchedAt: number,
   received: Awaited<ReturnType<typeof publish>>,
 ): LedgerRow[] {
   const { request } = input;
@@ -150,6 +153,7 @@ function switchRows(
     reason: request.reason,
     requestedBy: request.requestedBy,
     point: usable.point.syncId,
+    switchedAt,
     lostRuns: input.lostRuns,
   };
   const published =

@@ -37,6 +37,23 @@ describe('nothing is lost in silence: every run and every commit is accounted fo
     ]);
   });
 
+  it('says of runs from before a switch that they do not count here, of their repairs too', () => {
+    const early = ['A 09:00-09:05', 'B 09:20-09:40', 'C 09:22-09:25 FAILED, repaired 09:50-09:55', 'D 10:00-10:05'];
+    const choice = chooseRun({
+      runs: early.map(run),
+      published: null,
+      acceptPartialSuccess: false,
+      switchedAt: time('09:30'),
+    });
+    expect(choice.verdicts.map(({ run: { runId }, verdict }) => `${runId} ${verdict}`)).toEqual([
+      'D cut',
+      'C before-the-switch',
+      'C before-the-switch',
+      'B before-the-switch',
+      'A before-the-switch',
+    ]);
+  });
+
   it('gives each verdict a sentence that names the other run where there is one', () => {
     const because = new Map(verdicts(null).map((verdict) => [verdict.run.runId, verdict.because]));
     expect([...because.values()].every((sentence) => sentence.endsWith('.'))).toBe(true);

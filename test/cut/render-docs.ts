@@ -68,11 +68,11 @@ const outro = `## What is not decided here
 - A run that is deleted by hand, within minutes of its end, while it still matters: its commits count by their time.
 `;
 
-const runRow = ({ title, runs, published, acceptPartialSuccess, endedAfter, recut, answer }: RunExample): string[] => {
+const runRow = ({ title, runs, published, acceptPartialSuccess, switchedAt, recut, answer }: RunExample): string[] => {
   const options = [
     published ?? '–',
     ...(acceptPartialSuccess === true ? ['accept_partial_success'] : []),
-    ...(endedAfter === undefined ? [] : [`switched here at ${endedAfter}`]),
+    ...(switchedAt === undefined ? [] : [`switched here at ${switchedAt}`]),
     ...(recut === true ? ['lacks a table'] : []),
   ];
   return [title, code(runs), options.join('; '), bold(answer)];

@@ -66,12 +66,13 @@ const rescued = () =>
   );
 
 /** The job goes on where the recovery point left it, and ends with an undisturbed run's numbers. */
-const runsOn = async (undisturbedRun: number): Promise<void> => {
+const runsOn = async (undisturbedRun: number): Promise<string> => {
   const { runId, ended } = world.stack.runJob({ job: group, region: 'secondary' });
   await ended;
   const reference = undisturbed[undisturbedRun];
   if (!reference) throw new Error('no such undisturbed run');
   expect(differencesBetween(truthOf(world.stack, runId), reference)).toEqual([]);
+  return runId;
 };
 
 describe('failover', { timeout: 240_000 }, () => {
@@ -92,7 +93,7 @@ describe('failover', { timeout: 240_000 }, () => {
       { id: 'two', outcome: 'no-change' },
       { id: 'one', outcome: 'done' },
     ]);
-    await runsOn(1);
+    const runId = await runsOn(1);
 
     for (const part of ['control', 'warehouse', 'storage'] as const) {
       world.stack.faults.set('primary', part, { kind: 'none' });
@@ -100,6 +101,11 @@ describe('failover', { timeout: 240_000 }, () => {
     await world.untilStatus(group, 'the fence', ({ fencePending }) => !fencePending);
     const job = world.stack.regions.primary.jobs.listJobs().find(({ settings }) => settings.name === group);
     expect(job?.settings).toMatchObject({ max_concurrent_runs: 0, schedule: { pause_status: 'PAUSED' } });
+
+    const { code, stdout, stderr } = await world.dr('explain', group, '--json');
+    expect(code, stderr).toBe(0);
+    const { runs } = JSON.parse(stdout) as { runs: { runId: string; verdict: string }[] };
+    expect(runs, 'runs here that began since the switch count').toMatchObject([{ runId, verdict: 'cut' }]);
   });
 
   it('with a run half way in the primary: nothing of it is in the secondary, and it is named as lost', async () => {

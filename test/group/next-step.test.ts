@@ -145,6 +145,7 @@ describe('how a switch ends', () => {
     const outcome = {
       result: 'switched',
       switchId: 's',
+      switchedAt: now - 1000,
       epoch: 2,
       point: point('1', 1),
       uncoveredTables: [],
@@ -155,6 +156,7 @@ describe('how a switch ends', () => {
     const state = afterSwitch(asked, outcome, now);
     expect(state).toMatchObject({
       activeRegion: 'secondary',
+      switchedAt: now - 1000,
       protection: 'exposed',
       epoch: 2,
       paused: true,

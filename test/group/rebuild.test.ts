@@ -4,7 +4,12 @@ import { event, fresh, now, publishedRow } from './support.js';
 
 const rebuilt = (rows: Parameters<typeof rebuildState>[1]) => rebuildState(fresh, rows, ['secondary', 'primary'], 3);
 const failedOver = (minutes: number, epoch: number) =>
-  event('failed_over', minutes, { detail: JSON.stringify({ to: 'secondary', switchId: 's' }) }, { epoch });
+  event(
+    'failed_over',
+    minutes,
+    { detail: JSON.stringify({ to: 'secondary', switchId: 's', switchedAt: now + minutes * 60_000 - 500 }) },
+    { epoch },
+  );
 
 describe('a namespace that was lost: the state comes back from the ledgers', () => {
   it('nothing was ever recorded: a fresh group, taken over at the first epoch', () => {
@@ -56,6 +61,7 @@ describe('a namespace that was lost: the state comes back from the ledgers', () 
   it('it had failed over: active there, exposed, and the old side is fenced once more', () => {
     const state = rebuilt([publishedRow('1', 1), failedOver(2, 2)]);
     expect(state).toMatchObject({ activeRegion: 'secondary', protection: 'exposed', fence: { region: 'primary' } });
+    expect(state.switchedAt, 'only runs that began since then count there').toBe(now + 2 * 60_000 - 500);
   });
 
   it('a take-over by another controller at the same epoch does not undo the switch', () => {

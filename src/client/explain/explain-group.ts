@@ -64,7 +64,7 @@ async function explainRuns(look: Look, jobName: string, runId: string | null): P
       published: from ? { run: from.source.kind === 'run' ? from.source : null, endTime: from.runEndTime } : null,
       acceptPartialSuccess: spec.acceptPartialSuccess,
       recut: from !== undefined && from.specHash !== spec.specHash,
-      ...(known.switchedAt === null ? {} : { endedAfter: known.switchedAt }),
+      switchedAt: known.switchedAt,
     });
   const choice = choose(published);
   const answer = { ...headOf(look), runs: choice.verdicts.map(explainedRun) };

@@ -18,7 +18,7 @@ export interface KnownPoints {
   readonly direction: Direction;
   /** Published in this direction, newest first. */
   readonly points: readonly RecoveryPoint[];
-  /** Epoch ms of the newest switch: only runs that ended after it make a cut here. null: there was none. */
+  /** Epoch ms of the newest switch: only runs that began after it make a cut here. null: there was none. */
   readonly switchedAt: number | null;
 }
 
@@ -39,14 +39,13 @@ export async function readPoints(io: Io, config: DrConfig, group: GroupRef): Pro
 }
 
 function knownPoints(group: GroupRef, rows: readonly LedgerRow[]): KnownPoints {
-  const { activeRegion } = rebuildState(initialState(group, ''), rows, [], rows.length);
+  const { activeRegion, switchedAt } = rebuildState(initialState(group, ''), rows, [], rows.length);
   const direction = directionFrom(activeRegion);
   const published = rows.filter((row) => row.event === 'published' || row.event === 'rolled_back');
-  const switches = rows.filter((row) => row.event === 'failed_over' || row.event === 'switched_over');
   return {
     direction,
     points: pointsOf(published.filter((row) => row.direction === direction)),
-    switchedAt: switches.length === 0 ? null : Math.max(...switches.map(({ recordedAt }) => recordedAt)),
+    switchedAt,
   };
 }
 

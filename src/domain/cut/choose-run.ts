@@ -1,9 +1,9 @@
 import type { Failure } from '../failure.js';
 import type { JobRun, RunKey, RunResult } from '../runs.js';
 import { sameRun } from '../runs.js';
-import type { Episode } from './activity.js';
+import type { Episode, RunActivity } from './activity.js';
 import { activityOf } from './activity.js';
-import type { CutCandidate, OverlappingSet } from './overlapping-sets.js';
+import type { Counting, CutCandidate, OverlappingSet } from './overlapping-sets.js';
 import { compareEpisodes, counts, overlappingSets } from './overlapping-sets.js';
 import type { RunVerdict } from './run-verdicts.js';
 import { runVerdicts } from './run-verdicts.js';
@@ -16,8 +16,11 @@ export interface ChooseRunInput {
   readonly published: { readonly run: RunKey | null; readonly endTime: number } | null;
   /** SUCCESS_WITH_FAILURES counts too (`accept_partial_success`). */
   readonly acceptPartialSuccess: boolean;
-  /** Only runs that ended after this instant (epoch ms) make a cut: the switch that made this region the active one. */
-  readonly endedAfter?: number;
+  /**
+   * The switch that made this region the active one, epoch ms: from then on its tables held the recovery point. Only runs
+   * that began since make a cut, for what an earlier one read or wrote was replaced under it. Null, the default: it always was.
+   */
+  readonly switchedAt?: number | null;
   /** A configured table is missing in the published point: without a newer run, cut once more at the published end. */
   readonly recut?: boolean;
 }
@@ -67,22 +70,23 @@ export type RunChoice = Looked &
  * overlapping set counts. Never older than what is published; the order of `runs` does not matter.
  */
 export function chooseRun(input: ChooseRunInput): RunChoice {
-  const accept = input.acceptPartialSuccess;
-  const floor = Math.max(input.published?.endTime ?? -Infinity, input.endedAfter ?? -Infinity);
+  const switchedAt = input.switchedAt ?? -Infinity;
+  const floor = Math.max(input.published?.endTime ?? -Infinity, switchedAt);
   const activities = activityOf(input.runs);
+  const counting = countingSince(switchedAt, activities, input.acceptPartialSuccess);
   const episodes = activities.flatMap((activity) => activity.episodes).sort(compareEpisodes);
-  const sets = overlappingSets(episodes, accept);
+  const sets = overlappingSets(episodes, counting);
   const candidates = sets.flatMap((set) => (set.cut !== null && set.cut.endTime > floor ? [set.cut] : [])).reverse();
   const recut = recutCandidate(input, floor);
   const chosen = candidates[0] ?? recut;
 
   const active = episodes.filter((episode) => episode.endTime === null);
   const newlyEnded = episodes.filter(({ endTime }) => endTime !== null && endTime > floor);
-  const complete = newlyEnded.filter((episode) => counts(episode.result, accept));
+  const complete = newlyEnded.filter(counting.isGood);
   const looked: Looked = {
     runsBehind: new Set(complete.map(({ run }) => run.runId)).size,
     activeRuns: active.map(listed),
-    verdicts: runVerdicts({ activities, sets, floor, chosen: chosen ?? null, acceptPartialSuccess: accept }),
+    verdicts: runVerdicts({ activities, sets, floor, chosen: chosen ?? null, counting }),
   };
 
   if (chosen !== null) {
@@ -93,18 +97,33 @@ export function chooseRun(input: ChooseRunInput): RunChoice {
       run: chosen.run,
       endTime: chosen.endTime,
       candidates: candidates.length > 0 ? candidates : [chosen],
-      superseded: within.filter(({ run, result }) => counts(result, accept) && !sameRun(run, chosen.run)).map(listed),
-      failedRunsIncluded: within.filter(({ result }) => !counts(result, accept)).map(listed),
+      superseded: within.filter((episode) => counting.isGood(episode) && !sameRun(episode.run, chosen.run)).map(listed),
+      failedRunsIncluded: within.filter((episode) => !counting.isGood(episode)).map(listed),
       notIncluded: episodes.filter(({ endTime }) => (endTime ?? Infinity) > chosen.endTime).map(listed),
     };
   }
   if (complete.length > 0) {
-    return { ...looked, kind: 'hold', failure: noQuietPoint(sets, complete, accept) };
+    return { ...looked, kind: 'hold', failure: noQuietPoint(sets, complete, counting) };
   }
   const longest = active[0];
   if (longest !== undefined) return { ...looked, kind: 'wait', since: longest.startTime };
   if (input.published === null) return { ...looked, kind: 'never-ran' };
   return { ...looked, kind: 'nothing', failedRuns: newlyEnded.map(listed) };
+}
+
+/** A repair of a run from before the switch runs again only a part of it, so it does not count either. */
+function countingSince(
+  switchedAt: number,
+  activities: readonly RunActivity[],
+  acceptPartialSuccess: boolean,
+): Counting {
+  const early = new Set(
+    activities
+      .filter(({ episodes: [first] }) => (first?.startTime ?? Infinity) < switchedAt)
+      .map(({ run }) => run.runId),
+  );
+  const isEarly = ({ run }: Episode): boolean => early.has(run.runId);
+  return { isEarly, isGood: (episode) => !isEarly(episode) && counts(episode.result, acceptPartialSuccess) };
 }
 
 /** The published end was quiet when it was published, and the past does not change: the run may even be deleted since. */
@@ -114,14 +133,12 @@ function recutCandidate(input: ChooseRunInput, floor: number): CutCandidate | nu
   return { run: published.run, endTime: published.endTime, overlappedWith: [] };
 }
 
-function noQuietPoint(sets: readonly OverlappingSet[], complete: readonly Episode[], accept: boolean): Failure {
+function noQuietPoint(sets: readonly OverlappingSet[], complete: readonly Episode[], counting: Counting): Failure {
   const newest = complete.reduce((a, b) => ((b.endTime ?? 0) >= (a.endTime ?? 0) ? b : a));
   const companions = (sets.find((set) => set.episodes.includes(newest))?.episodes ?? []).filter((e) => e !== newest);
   const active = companions.filter(({ endTime }) => endTime === null);
-  const others = active.length > 0 ? active : companions.filter(({ result }) => !counts(result, accept));
-  const names = others
-    .map((e) => `${describeRun(e.run)} (${e.result ?? `active since ${iso(e.startTime)}`})`)
-    .join(', ');
+  const others = active.length > 0 ? active : companions.filter((episode) => !counting.isGood(episode));
+  const names = others.map((e) => `${describeRun(e.run)} (${why(e, counting)})`).join(', ');
   return {
     code: 'NO_QUIET_POINT',
     message:
@@ -132,6 +149,11 @@ function noQuietPoint(sets: readonly OverlappingSet[], complete: readonly Episod
         ? 'Nothing to do if the job comes to rest by itself. Otherwise let its runs follow one another (max_concurrent_runs 1).'
         : 'Repair the failed run, or let the next run of the job succeed by itself; the sync goes on from there.',
   };
+}
+
+function why(episode: Episode, { isEarly }: Counting): string {
+  if (episode.result === null) return `active since ${iso(episode.startTime)}`;
+  return isEarly(episode) ? 'begun before this region became the active one' : episode.result;
 }
 
 const listed = ({ run, startTime, endTime, result }: Episode): ListedRun => ({ run, startTime, endTime, result });

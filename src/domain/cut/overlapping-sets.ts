@@ -24,6 +24,14 @@ export interface OverlappingSet {
 export const counts = (result: RunResult | null, acceptPartialSuccess: boolean): boolean =>
   result === 'SUCCESS' || (acceptPartialSuccess && result === 'SUCCESS_WITH_FAILURES');
 
+/** What may be part of a cut in the region that is active. */
+export interface Counting {
+  /** It ended as wanted, and is not early. */
+  isGood(episode: Episode): boolean;
+  /** It is of a run that began before the region became the active one. */
+  isEarly(episode: Episode): boolean;
+}
+
 /** A total order, so that no result depends on the order in which the Jobs API lists runs. */
 export const compareEpisodes = (a: Episode, b: Episode): number =>
   a.startTime - b.startTime ||
@@ -35,7 +43,7 @@ export const compareEpisodes = (a: Episode, b: Episode): number =>
  * Splits activity (sorted) at every instant at which the job was quiet. A run that starts in the very millisecond in
  * which another one ends does not overlap with it: it has written nothing yet.
  */
-export function overlappingSets(episodes: readonly Episode[], acceptPartialSuccess: boolean): OverlappingSet[] {
+export function overlappingSets(episodes: readonly Episode[], counting: Counting): OverlappingSet[] {
   const sets: Episode[][] = [];
   let lastEnd = -Infinity;
   for (const episode of episodes) {
@@ -44,16 +52,16 @@ export function overlappingSets(episodes: readonly Episode[], acceptPartialSucce
     else current.push(episode);
     lastEnd = Math.max(lastEnd, episode.endTime ?? Infinity);
   }
-  return sets.map((members) => toSet(members, acceptPartialSuccess));
+  return sets.map((members) => toSet(members, counting));
 }
 
-function toSet(episodes: readonly Episode[], acceptPartialSuccess: boolean): OverlappingSet {
+function toSet(episodes: readonly Episode[], counting: Counting): OverlappingSet {
   const endTime = Math.max(...episodes.map((episode) => episode.endTime ?? Infinity));
   if (endTime === Infinity) return { episodes, endTime: null, cut: null };
   // A run that failed and was repaired within the set is judged by the repair.
   const lastOfRun = new Map(byEnd(episodes).map((episode) => [episode.run.runId, episode]));
   const last = byEnd([...lastOfRun.values()]).at(-1);
-  const allCount = [...lastOfRun.values()].every(({ result }) => counts(result, acceptPartialSuccess));
+  const allCount = [...lastOfRun.values()].every(counting.isGood);
   if (!allCount || last === undefined) return { episodes, endTime, cut: null };
   const overlappedWith = [...lastOfRun.values()].filter((episode) => episode !== last).map(({ run }) => run);
   return { episodes, endTime, cut: { run: last.run, endTime, overlappedWith } };

@@ -1,8 +1,7 @@
 import type { RunKey, RunResult } from '../runs.js';
 import type { Episode, RunActivity } from './activity.js';
 import { hasStarted } from './activity.js';
-import type { CutCandidate, OverlappingSet } from './overlapping-sets.js';
-import { counts } from './overlapping-sets.js';
+import type { Counting, CutCandidate, OverlappingSet } from './overlapping-sets.js';
 import { compareIds, describeRun, iso } from './words.js';
 
 /** Why a run makes a cut or none. */
@@ -14,6 +13,7 @@ export type RunVerdictKind =
   | 'active'
   | 'never-started'
   | 'does-not-count'
+  | 'before-the-switch'
   | 'overlaps-active'
   | 'overlaps-failed';
 
@@ -33,7 +33,7 @@ interface VerdictInput {
   /** End of the published point: only later ends are news. */
   readonly floor: number;
   readonly chosen: CutCandidate | null;
-  readonly acceptPartialSuccess: boolean;
+  readonly counting: Counting;
 }
 
 /** One verdict per run and repair, newest start first. */
@@ -67,10 +67,16 @@ function judge(episode: Episode, set: OverlappingSet, input: VerdictInput): RunV
   return { run, startTime, endTime, result, verdict, because };
 }
 
-function verdictOf(episode: Episode, set: OverlappingSet, input: VerdictInput): [RunVerdictKind, string] {
-  const accept = input.acceptPartialSuccess;
+function verdictOf(
+  episode: Episode,
+  set: OverlappingSet,
+  { counting, chosen, floor }: VerdictInput,
+): [RunVerdictKind, string] {
   if (episode.endTime === null) return ['active', `It is active since ${iso(episode.startTime)}.`];
-  if (!counts(episode.result, accept)) {
+  if (counting.isEarly(episode)) {
+    return ['before-the-switch', 'The run began before this region became the active one.'];
+  }
+  if (!counting.isGood(episode)) {
     return [
       'does-not-count',
       `It ended as ${episode.result ?? 'unknown'}; what it wrote is part of the next good run's state.`,
@@ -81,14 +87,13 @@ function verdictOf(episode: Episode, set: OverlappingSet, input: VerdictInput): 
     return ['overlaps-active', `The job was not quiet at its end: ${active.join(', ')} is active.`];
   }
   if (set.cut === null) {
-    const failed = set.episodes.filter(({ result }) => !counts(result, accept)).map(({ run }) => describeRun(run));
-    return ['overlaps-failed', `It overlaps with ${failed.join(', ')}, which did not succeed.`];
+    const failed = set.episodes.filter((other) => !counting.isGood(other)).map(({ run }) => describeRun(run));
+    return ['overlaps-failed', `It overlaps with ${failed.join(', ')}, which did not succeed here.`];
   }
   const lastInSet = set.cut.run.runId === episode.run.runId && set.endTime === episode.endTime;
   if (!lastInSet)
     return ['part-of-set', `It overlaps with ${describeRun(set.cut.run)} and is complete in that run's cut.`];
-  if (input.chosen?.endTime === set.endTime)
-    return ['cut', 'The job was quiet at its end, and nothing newer makes a cut.'];
-  if (set.endTime <= input.floor) return ['not-newer', 'What is published is as new or newer.'];
+  if (chosen?.endTime === set.endTime) return ['cut', 'The job was quiet at its end, and nothing newer makes a cut.'];
+  if (set.endTime <= floor) return ['not-newer', 'What is published is as new or newer.'];
   return ['superseded', 'It makes a cut, but a newer run does too.'];
 }

@@ -48,6 +48,8 @@ export type SwitchOutcome =
   | {
       readonly result: 'switched';
       readonly switchId: string;
+      /** The tables were right and the job not yet let run, epoch ms. */
+      readonly switchedAt: number;
       readonly epoch: number;
       readonly point: PointSummary;
       /** Configured tables that the recovery point does not cover: they hold whatever they held. */
@@ -178,6 +180,7 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
     ...answerRequest(answered, request.requestId, 'done'),
     epoch: outcome.epoch,
     activeRegion: request.to,
+    switchedAt: outcome.switchedAt,
     protection: 'exposed',
     due: 'no',
     held: null,

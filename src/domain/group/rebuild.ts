@@ -49,6 +49,7 @@ export function rebuildState(
     // A take-over by another controller is a change of the epoch, so that whatever the former one still does is known as old.
     epoch: ours ? holder.epoch : Math.max(state.epoch, events.length === 0 ? 0 : newestEpoch + 1),
     activeRegion,
+    switchedAt: switched?.switchedAt ?? null,
     ledgersRead: read,
     paused: state.paused || lastOf(events, ['paused', 'resumed'])?.event === 'paused',
     held: state.held ?? heldSince(lastOf(events, ['held', 'resumed', 'published', 'failed_over', 'switched_over'])),

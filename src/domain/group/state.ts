@@ -70,6 +70,8 @@ export interface GroupState extends GroupRef {
   readonly controller: string;
   readonly epoch: number;
   readonly activeRegion: Region;
+  /** When a switch made that region the active one, its tables right and its job not yet let run, epoch ms; null: none did. */
+  readonly switchedAt: number | null;
   /** Which regions' ledgers this state was rebuilt from; no sync before the target region's was read. */
   readonly ledgersRead: readonly Region[];
   readonly paused: boolean;
@@ -111,7 +113,7 @@ export interface GroupState extends GroupRef {
 }
 
 /** Carried state of the first release lacks these fields. */
-const noWatch = { rpo: { since: null, mail: null }, warnings: [], seen: null } as const;
+const noWatch = { rpo: { since: null, mail: null }, warnings: [], seen: null, switchedAt: null } as const;
 
 export function initialState(ref: GroupRef, controller: string): GroupState {
   return {

@@ -98,12 +98,13 @@ const isHeldCut = ({ state }: Entity, target: Target): boolean =>
   state.held.run !== null &&
   sameRun(state.held.run, target.run);
 
-const publishedOf = ({ points: [published] }: GroupState): LookOrder['published'] =>
+const publishedOf = ({ points: [published], switchedAt }: GroupState): LookOrder['published'] =>
   published
     ? {
         run: published.source.kind === 'run' ? published.source : null,
         endTime: published.runEndTime,
         specHash: published.specHash,
+        switchedAt,
       }
     : null;
 

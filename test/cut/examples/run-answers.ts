@@ -10,7 +10,7 @@ export function answerOf(example: RunExample): string {
     runs: example.runs.map(run),
     published: example.published === undefined ? null : published(example.published),
     acceptPartialSuccess: example.acceptPartialSuccess === true,
-    ...(example.endedAfter === undefined ? {} : { endedAfter: time(example.endedAfter) }),
+    ...(example.switchedAt === undefined ? {} : { switchedAt: time(example.switchedAt) }),
     recut: example.recut === true,
   });
   return [told(choice), ...(behind(choice) ?? [])].join('; ');

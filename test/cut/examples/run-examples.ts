@@ -5,7 +5,7 @@ export interface RunExample {
   /** `A 10:05`, or `10:05` for a snapshot. */
   readonly published?: string;
   readonly acceptPartialSuccess?: true;
-  readonly endedAfter?: string;
+  readonly switchedAt?: string;
   readonly recut?: true;
   readonly answer: string;
 }
@@ -96,19 +96,6 @@ export const runRules: readonly RunRule[] = [
         answer: 'cut B at 10:10; superseded: A; not in it: C; 2 behind',
       },
       {
-        title: 'after a switch only runs made here count',
-        runs: ['A 10:00-10:05', 'B 10:20-10:25'],
-        endedAfter: '10:10',
-        answer: 'cut B at 10:25',
-      },
-      {
-        title: 'after a switch, before the first run here',
-        runs: ['A 10:00-10:05'],
-        published: '10:10',
-        endedAfter: '10:10',
-        answer: 'nothing new',
-      },
-      {
         title: 'a table is new in the group and no run is newer: the published end is cut again',
         runs: ['A 10:00-10:05', 'B 10:10-'],
         published: 'A 10:05',
@@ -128,6 +115,75 @@ export const runRules: readonly RunRule[] = [
         published: 'A 10:05',
         recut: true,
         answer: 'cut B at 10:15',
+      },
+    ],
+  },
+  {
+    rule: 'After a switch only runs count that began here since: from then on the tables held the recovery point. What runs of the former standby’s job did before is none of it.',
+    examples: [
+      {
+        title: 'a run of before the switch, and one of after it',
+        runs: ['A 10:00-10:05', 'B 10:20-10:25'],
+        published: 'Z 09:50',
+        switchedAt: '10:10',
+        answer: 'cut B at 10:25',
+      },
+      {
+        title: 'before the first run here',
+        runs: ['A 10:00-10:05'],
+        published: 'Z 09:50',
+        switchedAt: '10:10',
+        answer: 'nothing new',
+      },
+      {
+        title: 'the published point is the end of a run on the other side: it is not cut again here',
+        runs: ['A 10:00-10:05'],
+        published: 'Z 09:50',
+        recut: true,
+        switchedAt: '10:10',
+        answer: 'nothing new',
+      },
+      {
+        title: 'a run that the switch met ended after it, on tables that were replaced under it',
+        runs: ['A 10:05-10:15'],
+        published: 'Z 09:50',
+        switchedAt: '10:10',
+        answer: 'nothing new; failed since: A',
+      },
+      {
+        title: 'such a run is followed by a good one',
+        runs: ['A 10:05-10:15', 'B 10:20-10:25'],
+        published: 'Z 09:50',
+        switchedAt: '10:10',
+        answer: 'cut B at 10:25; with what A left',
+      },
+      {
+        title: 'such a run overlaps with a good one',
+        runs: ['A 10:05-10:15', 'B 10:12-10:20'],
+        published: 'Z 09:50',
+        switchedAt: '10:10',
+        answer: 'hold NO_QUIET_POINT; 1 behind',
+      },
+      {
+        title: 'a run of before the switch is repaired: only a part of it runs again',
+        runs: ['A 10:00-10:05 FAILED, repaired 10:20-10:25'],
+        published: 'Z 09:50',
+        switchedAt: '10:10',
+        answer: 'nothing new; failed since: A (repair Ar1)',
+      },
+      {
+        title: 'a run that starts in the millisecond of the switch is of after it',
+        runs: ['A 10:10-10:15'],
+        published: 'Z 09:50',
+        switchedAt: '10:10',
+        answer: 'cut A at 10:15',
+      },
+      {
+        title: 'a run of after the switch is published',
+        runs: ['A 10:00-10:05', 'B 10:20-10:25', 'C 10:30-10:35'],
+        published: 'B 10:25',
+        switchedAt: '10:10',
+        answer: 'cut C at 10:35',
       },
     ],
   },
