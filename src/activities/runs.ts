@@ -109,7 +109,7 @@ const decide = ({ settings, published }: LookOrder, { runs, at }: JobLook): RunL
     at,
   );
 
-/** A table that was configured since the published point is missing in it: the same run is cut once more. */
+/** A table that was configured since is missing in the published point, or the point lies elsewhere: its run is cut once more. */
 export const specChanged = (settings: GroupSettings, published: LookOrder['published']): boolean =>
   published !== null && published.specHash !== settings.specHash;
 

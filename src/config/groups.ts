@@ -25,7 +25,7 @@ function groupConfig(config: DrConfig, ref: GroupRef): GroupConfig {
 }
 
 /**
- * A group's whole spec, with the hash over all of it.
+ * A group's whole spec, with the hash over what its recovery points consist of.
  *
  * @throws DrError GROUP_NOT_CONFIGURED
  */
@@ -54,7 +54,18 @@ export function groupSpec(config: DrConfig, ref: GroupRef): GroupSpec {
     tables: group.tables,
     syncLocations: workspace.syncLocations,
   };
-  return { ...spec, specHash: createHash('sha256').update(canonicalJson(spec)).digest('hex') };
+  return { ...spec, specHash: hashOf(spec) };
+}
+
+/**
+ * Covers which tables a recovery point has, and where it lies: where one of these changes, the published end is cut once
+ * more. All other settings say when, how often, by whom, how fast or how carefully a point is made, or which runs make
+ * one: they hold from the next run on and leave the point that is published as right as it was.
+ */
+function hashOf({ workspace, group, tables, hosts, syncLocations }: Omit<GroupSpec, 'specHash'>): string {
+  const byName = tables.toSorted((a, b) => (a.primary < b.primary ? -1 : 1));
+  const text = canonicalJson({ workspace, group, tables: byName, hosts, syncLocations });
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /**

@@ -30,7 +30,10 @@ export interface GroupSettings {
   readonly successMail: 'each' | 'off';
   /** Unpause the job in the region that a switch makes active. */
   readonly activateJob: boolean;
-  /** SHA-256 over the whole group spec, tables included; recovery points record it. */
+  /**
+   * SHA-256 (hex) over the group's name, its tables, workspaces and sync locations: what a recovery point consists of and
+   * where it lies. Points record it; one with another hash is followed by a new cut, be there a newer run or not.
+   */
   readonly specHash: string;
 }
 

@@ -62,12 +62,33 @@ describe('the hash of a spec', () => {
 
   it.each([
     ['workspaces.0.sync_groups.0.tables', ['sales.raw.orders']],
-    ['workspaces.0.sync_groups.0.workflow', 'other'],
     ['workspaces.0.sync_location_secondary', 's3://elsewhere'],
-    ['workspaces.0.sync_groups.0.verify', 'rows'],
     ['workspaces.0.secondary_workspace_instance_url', 'https://adb-9.net'],
-  ])('changes with %s', (path, value) => {
+  ])('changes with %s: what is published lacks something, or lies elsewhere', (path, value) => {
     expect(hashOf(withValue(completeFile(), path, value))).not.toBe(hashOf(completeFile()));
+  });
+
+  it.each([
+    ['sync_groups.0.workflow', 'other'],
+    ['sync_groups.0.accept_partial_success', true],
+    ['sync_groups.0.acknowledge_streaming', true],
+    ['sync_groups.0.verify', 'rows'],
+    ['sync_groups.0.rpo_target_mins', 30],
+    ['sync_groups.0.sync_trigger', 'completion'],
+    ['sync_groups.0.sync_interval_mins', 7],
+    ['sync_groups.0.max_parallel_tables', 2],
+    ['sync_groups.0.recovery_points_kept', 9],
+    ['sync_groups.0.success_mail', 'off'],
+    ['sync_failure_notification', 'other@example.com'],
+  ])('does not change with %s: no table would be other rows', (path, value) => {
+    const changed = withValue(completeFile(), `workspaces.0.${path}`, value);
+    expect(groupSpec(configOf(changed), orders)).toMatchObject({ group: 'orders' });
+    expect(hashOf(changed)).toBe(hashOf(completeFile()));
+  });
+
+  it('does not change with the order of the tables', () => {
+    const tables = ['sales.main.revenue', 'sales.raw.orders'];
+    expect(hashOf(withValue(completeFile(), 'workspaces.0.sync_groups.0.tables', tables))).toBe(hashOf(completeFile()));
   });
 
   it('does not change with another group', () => {

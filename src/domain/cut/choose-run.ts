@@ -21,7 +21,7 @@ export interface ChooseRunInput {
    * that began since make a cut, for what an earlier one read or wrote was replaced under it. Null, the default: it always was.
    */
   readonly switchedAt?: number | null;
-  /** A configured table is missing in the published point: without a newer run, cut once more at the published end. */
+  /** The published point lacks a configured table, or lies elsewhere: without a newer run, cut once more at its end. */
   readonly recut?: boolean;
 }
 
