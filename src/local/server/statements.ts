@@ -76,6 +76,8 @@ const defaultTimeoutMs = 172_800_000;
 const resultKeptMs = 3_600_000;
 const statementKeptMs = 12 * 3_600_000;
 const historyKeptMs = 30 * 24 * 3_600_000;
+/** All of the limits are many times longer. */
+const sweepEveryMs = 1_000;
 
 /** All statements of a region: Thrift, REST and job tasks submit here, and the query history reads from here. */
 export class StatementManager {
@@ -86,6 +88,7 @@ export class StatementManager {
   readonly #engine: SqlEngine;
   readonly #faults: FaultBoard;
   readonly #clock: Clock;
+  #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: { region: Region; engine: SqlEngine; faults: FaultBoard; clock: Clock }) {
     this.#region = options.region;
@@ -190,9 +193,11 @@ export class StatementManager {
     }
   }
 
-  /** Applies the limits of time, whenever somebody looks. */
+  /** Applies the limits of time, whenever somebody looks: at most once in a while, for there may be thousands. */
   #sweep(): void {
     const now = this.#clock.now();
+    if (Math.abs(now - this.#sweptAt) < sweepEveryMs) return;
+    this.#sweptAt = now;
     for (const statement of this.#statements.values()) {
       const { idleLimitMs } = statement.submission;
       if (!statement.isTerminal && idleLimitMs !== undefined && now - statement.lastAskedAt > idleLimitMs) {

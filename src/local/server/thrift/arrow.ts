@@ -12,14 +12,33 @@ import { arrowSchema, entriesType, listType, mapType, sentType, structType, time
 const endOfStreamBytes = 8;
 const dayMs = 24 * 3_600_000;
 
-/** The schema message, which drivers put before each batch. */
-export function schemaMessage(columns: StatementResult['columns'], native: NativeTypes): Buffer {
-  return withoutEnd(streamOf(arrowSchema(columns, native), []));
+interface EncodedSchema {
+  readonly schema: Schema;
+  readonly message: Buffer;
 }
+
+/** Encoding a schema costs more than the few rows of most answers, and few statements of different columns are asked. */
+const encodedSchemas = new Map<string, EncodedSchema>();
+const keptSchemas = 200;
+
+function encodedSchema(columns: StatementResult['columns'], native: NativeTypes): EncodedSchema {
+  const key = JSON.stringify([columns, native]);
+  const known = encodedSchemas.get(key);
+  if (known) return known;
+  const schema = arrowSchema(columns, native);
+  const encoded = { schema, message: withoutEnd(streamOf(schema, [])) };
+  if (encodedSchemas.size >= keptSchemas) encodedSchemas.clear();
+  encodedSchemas.set(key, encoded);
+  return encoded;
+}
+
+/** The schema message, which drivers put before each batch. */
+export const schemaMessage = (columns: StatementResult['columns'], native: NativeTypes): Buffer =>
+  encodedSchema(columns, native).message;
 
 /** Rows `from` (inclusive) to `to` (exclusive) as one record batch message. */
 export function batchMessage(result: StatementResult, from: number, to: number, native: NativeTypes): Buffer {
-  const schema = arrowSchema(result.columns, native);
+  const { schema, message } = encodedSchema(result.columns, native);
   const rows = result.rows.slice(from, to);
   const children = result.columns.map((column, i) => {
     const type = parseSparkType(column.type);
@@ -29,7 +48,7 @@ export function batchMessage(result: StatementResult, from: number, to: number, 
   });
   const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: rows.length, nullCount: 0, children });
   const stream = withoutEnd(streamOf(schema, [new arrow.RecordBatch(schema, data)]));
-  return stream.subarray(schemaMessage(result.columns, native).length);
+  return stream.subarray(message.length);
 }
 
 function streamOf(schema: Schema, batches: readonly RecordBatch[]): Buffer {
