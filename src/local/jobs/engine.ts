@@ -31,6 +31,8 @@ export interface JobEngineOptions {
   readonly statements: StatementRunner;
   /** Text of a task's SQL file. */
   readonly readScript: (path: string) => Promise<string>;
+  /** Names of the files in a storage folder and below it. @throws BackendError for a folder that the region does not have */
+  readonly filesBelow: (url: string) => readonly string[];
   /** Records the truth about a run that is about to end in this state; resolves with the end's time. */
   readonly recordEnd: (run: RunRecord, jobName: string, state: RunState) => Promise<number>;
   /** Told of what goes wrong in the engine itself, which no caller waits for. */
@@ -78,6 +80,8 @@ export class JobEngine implements JobsBackend {
     this.#scheduler = new Scheduler({
       clock: this.#options.clock,
       jobs: () => this.listJobs(),
+      filesBelow: this.#options.filesBelow,
+      isDown: () => this.#health.isDown(),
       hasActiveRun: (jobId) => this.#book.active(jobId).length > 0,
       start: (jobId, trigger) => {
         // A dead region starts nothing; what is due then is missed.
@@ -109,7 +113,7 @@ export class JobEngine implements JobsBackend {
   }
 
   createJob(settings: JobSettings, creator: string): string {
-    checkSettings(settings, this.#options.clock.now());
+    this.#checkSettings(settings);
     const jobId = newId();
     this.#store.putJob({ jobId, createdTime: this.#options.clock.now(), creator, settings });
     return jobId;
@@ -122,7 +126,7 @@ export class JobEngine implements JobsBackend {
   }
 
   resetJob(jobId: string, settings: JobSettings): void {
-    checkSettings(settings, this.#options.clock.now());
+    this.#checkSettings(settings);
     this.#store.putJob({ ...this.#job(jobId), settings });
     this.#conductor.admitQueued(jobId);
   }
@@ -196,6 +200,13 @@ export class JobEngine implements JobsBackend {
     return { repairId };
   }
 
+  #checkSettings(raw: JobSettings): void {
+    const { schedule, trigger } = parseSettings(raw);
+    const { clock, filesBelow } = this.#options;
+    if (schedule) nextFire(schedule, clock.now());
+    if (trigger?.file_arrival) filesBelow(trigger.file_arrival.url);
+  }
+
   #job(jobId: string): JobRecord {
     const job = this.#store.job(jobId);
     if (!job) throw new BackendError('RESOURCE_DOES_NOT_EXIST', `Job ${jobId} does not exist.`);
@@ -203,13 +214,11 @@ export class JobEngine implements JobsBackend {
   }
 }
 
-function checkSettings(raw: JobSettings, now: number): void {
-  const settings = parseSettings(raw);
-  if (settings.schedule) nextFire(settings.schedule, now);
-}
-
 function checkRequest({ failAt }: RunOptions, settings: ParsedSettings): void {
-  const keys = settings.tasks.map((task) => task.task_key);
+  const keys = settings.tasks.flatMap(({ task_key, for_each_task: each }) => [
+    task_key,
+    ...(each ? [each.task.task_key] : []),
+  ]);
   if (failAt === undefined || keys.includes(failAt)) return;
   throw new BackendError(
     'INVALID_PARAMETER_VALUE',

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { JobRecord, RunRecord, RunState, TaskRunRecord } from '../server/backends.js';
 import type { JobAttribution } from '../sql/statement.js';
+import { runIterations } from './for-each.js';
 import type { ParsedSettings, TaskSettings } from './job-settings.js';
 import { parseSettings } from './job-settings.js';
 import type { RegionHealth } from './region-health.js';
@@ -10,7 +11,7 @@ import { RunExecution, stoppedState } from './run-execution.js';
 import { queued, running, terminating, withEnd, withState, withTask } from './run-updates.js';
 import { ended } from './task-graph.js';
 import type { RunOptions, StatementRunner } from './task-work.js';
-import { runScript, scriptPath } from './task-work.js';
+import { runScript, scriptPath, taskParameters } from './task-work.js';
 
 export interface ConductorOptions {
   readonly clock: Clock;
@@ -144,8 +145,16 @@ export class RunConductor {
   }
 
   async #perform(runId: string, task: TaskSettings, taskRun: TaskRunRecord, signal: AbortSignal): Promise<void> {
+    const { book, clock, readScript, statements, health } = this.#options;
     if (task.run_job_task) return await this.#performChild(runId, task.run_job_task, taskRun, signal);
-    const { book, readScript, statements, health } = this.#options;
+    if (task.for_each_task) {
+      const host = {
+        clock,
+        update: (change: (run: RunRecord) => RunRecord) => book.update(runId, change),
+        perform: this.#perform.bind(this, runId),
+      };
+      return await runIterations(task, taskRun, host, signal);
+    }
     const path = scriptPath(task);
     if (path === null) throw new Error(`Task ${task.task_key} has no SQL file.`);
     const { record, parameters } = book.stored(runId);
@@ -153,7 +162,12 @@ export class RunConductor {
     await runScript({
       task,
       script: await readScript(path),
-      statement: { parameters, principal: owner, job: attributionOf(record, taskRun, owner) },
+      // Source: Jobs API; parameters of the job take precedence over those of a task.
+      statement: {
+        parameters: { ...taskParameters(task), ...parameters },
+        principal: owner,
+        job: attributionOf(record, taskRun, owner),
+      },
       options: this.#runOptions.get(runId) ?? {},
       runner: statements,
       whenUp: (waitSignal) => health.whenUp(waitSignal),

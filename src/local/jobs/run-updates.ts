@@ -17,7 +17,7 @@ export const isActive = (run: RunRecord): boolean => run.endTime === null;
 
 /** A task run that has not begun. */
 export function newTaskRun(task: TaskSettings, runId: string, attemptNumber: number, now: number): TaskRunRecord {
-  const { task_key: taskKey, notebook_task, sql_task, run_job_task } = task;
+  const { task_key: taskKey, notebook_task, sql_task, run_job_task, for_each_task } = task;
   const dependsOn = task.depends_on.map((dependency) => dependency.task_key);
   return {
     taskKey,
@@ -31,13 +31,24 @@ export function newTaskRun(task: TaskSettings, runId: string, attemptNumber: num
       ...(notebook_task && { notebook_task }),
       ...(sql_task && { sql_task }),
       ...(run_job_task && { run_job_task }),
+      ...(for_each_task && { for_each_task }),
     },
   };
 }
 
+/** Changes a task run or an iteration of one. */
 export function withTask(run: RunRecord, taskRunId: string, change: Partial<TaskRunRecord>): RunRecord {
-  return { ...run, tasks: run.tasks.map((task) => (task.runId === taskRunId ? { ...task, ...change } : task)) };
+  return { ...run, tasks: changed(run.tasks, (task) => (task.runId === taskRunId ? { ...task, ...change } : task)) };
 }
+
+const changed = (
+  tasks: readonly TaskRunRecord[],
+  change: (task: TaskRunRecord) => TaskRunRecord,
+): readonly TaskRunRecord[] =>
+  tasks.map((task) => {
+    const { iterations, ...rest } = change(task);
+    return iterations === undefined ? rest : { ...rest, iterations: changed(iterations, change) };
+  });
 
 /** Adds task runs to the run and to its newest segment. */
 export function withTaskRuns(run: RunRecord, added: readonly TaskRunRecord[]): RunRecord {
@@ -55,7 +66,7 @@ export function withState(run: RunRecord, state: RunState): RunRecord {
 
 /** Ends the run, its newest segment, and every task run that is still open. */
 export function withEnd(run: RunRecord, state: RunState, endTime: number): RunRecord {
-  const closed = run.tasks.map((task) =>
+  const closed = changed(run.tasks, (task) =>
     task.endTime === null ? { ...task, endTime, state: { ...state, message: 'Ended together with its run.' } } : task,
   );
   return withSegment({ ...withState(run, state), endTime, tasks: closed }, (segment) => ({ ...segment, endTime }));

@@ -42,6 +42,9 @@ export interface ScriptWork {
 export const scriptPath = (task: TaskSettings): string | null =>
   task.notebook_task?.notebook_path ?? task.sql_task?.file.path ?? null;
 
+export const taskParameters = (task: TaskSettings): Readonly<Record<string, string>> =>
+  task.notebook_task?.base_parameters ?? task.sql_task?.parameters ?? {};
+
 /** Runs the statements of a task's SQL file one after the other. */
 export async function runScript(work: ScriptWork): Promise<void> {
   const { task, options, signal } = work;

@@ -71,6 +71,8 @@ export interface TaskRunRecord {
   readonly spec?: Readonly<Record<string, unknown>>;
   /** The run that a `run_job_task` started. */
   readonly childRunId?: string;
+  /** Task runs of a `for_each_task`, one per input. */
+  readonly iterations?: readonly TaskRunRecord[];
 }
 
 /** One stretch of activity. The first of a run is the ORIGINAL, which has no id. */

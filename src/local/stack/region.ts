@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Region } from '../../domain/region.js';
 import { otherRegion } from '../../domain/region.js';
 import { RegionCatalog } from '../catalog/region-catalog.js';
@@ -8,6 +9,7 @@ import type { DeltaEnv, Storage } from '../delta/index.js';
 import { findLatestVersion, openSnapshot, typeText } from '../delta/index.js';
 import { JobEngine } from '../jobs/engine.js';
 import type { CatalogBackend, RunRecord, RunState } from '../server/backends.js';
+import { BackendError } from '../server/backends.js';
 import type { FaultBoard } from '../server/faults.js';
 import { startRegionServer } from '../server/region-server.js';
 import type { RequestLog } from '../server/request-log.js';
@@ -95,6 +97,7 @@ export async function startRegion(options: RegionOptions): Promise<StackRegion> 
       mode: () => mode,
     }),
     readScript: options.readScript ?? readSampleScript,
+    filesBelow: (url) => filesBelow(storageMap, url),
     recordEnd: endRecorder(options, catalog, truth),
     report: options.report,
   });
@@ -161,6 +164,15 @@ async function openCatalog({ region, layout, clock }: RegionOptions, tokens: Tok
   }
   await grantRights(catalog, region, tokens);
   return catalog;
+}
+
+/** @throws BackendError for a location that no storage of the pair has */
+function filesBelow(storageMap: RegionOptions['storageMap'], url: string): readonly string[] {
+  const folder = storageMap.toFolder(url);
+  if (folder === undefined) throw new BackendError('INVALID_PARAMETER_VALUE', `No external location has ${url}.`);
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** Records what a run left behind, and says when it ended. */

@@ -120,6 +120,65 @@ describe('a schedule', () => {
   });
 });
 
+describe('a file arrival', () => {
+  const trigger = { pause_status: 'UNPAUSED', file_arrival: { url: 'abfss://landing@a/orders' } };
+  const triggers = () => jobs.engine.listRuns().map((run) => run.trigger);
+  const arrive = (name: string): void => {
+    jobs.files.push(name);
+    jobs.engine.lookAtSchedules();
+  };
+
+  it('starts a run once for all files that have come since, and for none that lay there before', () => {
+    jobs.files.push('old');
+    jobs.createJob({ a: ['1'] }, { trigger });
+    jobs.engine.lookAtSchedules();
+    jobs.engine.lookAtSchedules();
+    expect(triggers()).toEqual([]);
+    jobs.files.push('one');
+    arrive('two');
+    jobs.engine.lookAtSchedules();
+    expect(triggers()).toEqual(['FILE_ARRIVAL']);
+    arrive('three');
+    expect(triggers()).toHaveLength(2);
+  });
+
+  it('waits until no more files come, and keeps its distance to the run before', () => {
+    const patient = { min_time_between_triggers_seconds: 600, wait_after_last_change_seconds: 60 };
+    jobs.createJob({ a: ['1'] }, { trigger: { file_arrival: { ...trigger.file_arrival, ...patient } } });
+    jobs.engine.lookAtSchedules();
+    const pass = (seconds: number): void => {
+      jobs.clock.advance(seconds * 1000);
+      jobs.engine.lookAtSchedules();
+    };
+    arrive('one');
+    pass(59);
+    arrive('two');
+    pass(59);
+    expect(triggers()).toHaveLength(0);
+    pass(1);
+    expect(triggers()).toHaveLength(1);
+    arrive('three');
+    pass(599);
+    expect(triggers()).toHaveLength(1);
+    pass(1);
+    expect(triggers()).toHaveLength(2);
+  });
+
+  it('is not noticed while the trigger is paused, and is while the region is dark, when it is back', () => {
+    const jobId = jobs.createJob({ a: ['1'] }, { trigger: { ...trigger, pause_status: 'PAUSED' } });
+    arrive('one');
+    jobs.engine.updateJob(jobId, { trigger }, []);
+    jobs.engine.lookAtSchedules();
+    expect(triggers()).toHaveLength(0);
+    jobs.faults.setAll('primary', { kind: 'outage' });
+    arrive('two');
+    expect(triggers()).toHaveLength(0);
+    jobs.faults.setAll('primary', { kind: 'none' });
+    jobs.engine.lookAtSchedules();
+    expect(triggers()).toHaveLength(1);
+  });
+});
+
 it('settings that the Jobs API would refuse are refused', () => {
   const create = (tasks: object[]) => () => jobs.engine.createJob({ name: 'job', tasks }, 'owner');
   const notebook_task = { notebook_path: 'x' };

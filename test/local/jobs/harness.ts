@@ -15,6 +15,8 @@ export class Harness {
   readonly statements: TaskStatement[] = [];
   readonly ends: { readonly runId: string; readonly result: string | null }[] = [];
   readonly problems: unknown[] = [];
+  /** What lies in every storage folder. */
+  readonly files: string[] = [];
   engine = this.newEngine();
   #release: (() => void)[] = [];
   #begun: (() => void)[] = [];
@@ -27,6 +29,7 @@ export class Harness {
       faults: this.faults,
       statements: { run: (statement) => this.#run(statement) },
       readScript: async (path) => path.replaceAll('+', ';\n'),
+      filesBelow: () => [...this.files],
       recordEnd: async (run, _job, state) => {
         this.ends.push({ runId: run.runId, result: state.result });
         return this.clock.now();

@@ -49,6 +49,66 @@ describe('a run', () => {
     expect(run.history[0]?.taskRunIds).toEqual(run.tasks.map((task) => task.runId));
   });
 
+  it('of a for_each task has a task run per input, each with its input and an attribution of its own', async () => {
+    const task = {
+      task_key: 'one',
+      notebook_task: { notebook_path: '{{input}}', base_parameters: { in: '{{input}}' } },
+    };
+    const run = await jobs.runToEnd(
+      jobs.engine.createJob(
+        { name: 'each', tasks: [{ task_key: 'all', for_each_task: { inputs: '["a+b", 7]', concurrency: 2, task } }] },
+        'owner',
+      ),
+    );
+    const iterations = run.tasks[0]?.iterations ?? [];
+    expect(iterations.map(({ taskKey, state }) => [taskKey, state.result])).toEqual([
+      ['one', 'SUCCESS'],
+      ['one', 'SUCCESS'],
+    ]);
+    const told = jobs.statements.map(({ sql, parameters, job }) => [sql, parameters.in, job.jobRunId, job.runId]);
+    expect(new Set(told)).toEqual(
+      new Set([
+        ['a', 'a+b', run.runId, iterations[0]?.runId],
+        ['b', 'a+b', run.runId, iterations[0]?.runId],
+        ['7', '7', run.runId, iterations[1]?.runId],
+      ]),
+    );
+  });
+
+  it('of a for_each task fails with one of its iterations, and the others go on', async () => {
+    const task = { task_key: 'one', notebook_task: { notebook_path: '{{input}}' } };
+    const run = await jobs.runToEnd(
+      jobs.engine.createJob(
+        { name: 'each', tasks: [{ task_key: 'all', for_each_task: { inputs: '["fail", "a"]', task } }] },
+        'owner',
+      ),
+    );
+    expect(run.state.result).toBe('FAILED');
+    expect(run.tasks[0]?.state.message).toBe('1 of 2 iterations failed.');
+    expect(run.tasks[0]?.iterations?.map(({ state }) => state.result)).toEqual(['FAILED', 'SUCCESS']);
+  });
+
+  it('that is cancelled leaves no iteration open', async () => {
+    const task = { task_key: 'one', notebook_task: { notebook_path: '{{input}}' } };
+    const runId = jobs.start(
+      jobs.engine.createJob(
+        { name: 'each', tasks: [{ task_key: 'all', for_each_task: { inputs: '["wait", "a"]', task } }] },
+        'owner',
+      ),
+    );
+    await jobs.waiting();
+    jobs.engine.cancelRun(runId);
+    const run = await jobs.engine.whenEnded(runId);
+    expect(run.tasks[0]?.iterations?.map(({ state }) => state.result)).toEqual(['CANCELED', 'CANCELED']);
+    expect(jobs.statements.map(({ sql }) => sql)).toEqual(['wait']);
+  });
+
+  it('refuses inputs that are no list', () => {
+    const task = { task_key: 'one', notebook_task: { notebook_path: 'a' } };
+    const tasks = [{ task_key: 'all', for_each_task: { inputs: '{{job.parameters.x}}', task } }];
+    expect(() => jobs.engine.createJob({ name: 'each', tasks }, 'owner')).toThrow('must be a JSON array');
+  });
+
   it('fails on request half-way through a task, after something was written', async () => {
     const run = await jobs.runToEnd(jobs.createJob({ a: ['1'], b: ['2+3+4', 'a'], c: ['5', 'b'] }), { failAt: 'b' });
     expect(jobs.statements.map((statement) => statement.sql)).toEqual(['1', '2']);

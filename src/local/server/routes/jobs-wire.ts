@@ -53,9 +53,36 @@ function repairWire(repair: RepairRecord): unknown {
   };
 }
 
-function taskWire(task: TaskRunRecord): unknown {
+/**
+ * The run of a `for_each_task`, which has a run id as every task run: the task itself and its iterations.
+ * Source: `JobsExt.get_run` of databricks-sdk 0.x, which pages through them.
+ */
+export const forEachRunWire = (
+  { jobId, runId, creator }: RunRecord,
+  task: TaskRunRecord,
+  iterations: readonly TaskRunRecord[],
+): Record<string, unknown> => ({
+  run_id: BigInt(task.runId),
+  job_id: BigInt(jobId),
+  job_run_id: BigInt(runId),
+  parent_run_id: BigInt(runId),
+  run_name: task.taskKey,
+  creator_user_name: creator,
+  run_type: 'JOB_RUN',
+  format: 'MULTI_TASK',
+  start_time: task.startTime,
+  end_time: task.endTime ?? 0,
+  state: stateWire(task.state),
+  status: statusWire(task.state),
+  tasks: [taskWire(task)],
+  iterations: iterations.map(taskWire),
+});
+
+function taskWire(task: TaskRunRecord): Record<string, unknown> {
+  const { for_each_task: each, ...spec } = task.spec ?? {};
   return {
-    ...task.spec,
+    ...spec,
+    ...(each !== undefined && { for_each_task: { ...each, stats: { task_run_stats: statsOf(task) } } }),
     run_id: BigInt(task.runId),
     task_key: task.taskKey,
     attempt_number: task.attemptNumber,
@@ -64,6 +91,18 @@ function taskWire(task: TaskRunRecord): unknown {
     state: stateWire(task.state),
     status: statusWire(task.state),
     ...(task.dependsOn.length > 0 && { depends_on: task.dependsOn.map((key) => ({ task_key: key })) }),
+  };
+}
+
+function statsOf({ iterations = [] }: TaskRunRecord): Record<string, number> {
+  const count = (wanted: (iteration: TaskRunRecord) => boolean): number => iterations.filter(wanted).length;
+  return {
+    total_iterations: iterations.length,
+    scheduled_iterations: count(({ state }) => state.lifeCycle !== 'PENDING'),
+    active_iterations: count(({ endTime, state }) => endTime === null && state.lifeCycle !== 'PENDING'),
+    completed_iterations: count(({ endTime }) => endTime !== null),
+    succeeded_iterations: count(({ state }) => state.result === 'SUCCESS'),
+    failed_iterations: count(({ state, endTime }) => endTime !== null && state.result !== 'SUCCESS'),
   };
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { JobRecord, JobRight, JobsBackend, Principal, RunRecord } from '../backends.js';
+import type { JobRecord, JobRight, JobsBackend, Principal, RunRecord, TaskRunRecord } from '../backends.js';
 import { doesNotExist, invalidParameter, permissionDenied } from '../http/api-error.js';
 import type { ApiRequest, Route } from '../http/router.js';
-import { jobWire, outputWire, repairHistoryWire, runWire } from './jobs-wire.js';
+import { forEachRunWire, jobWire, outputWire, repairHistoryWire, runWire } from './jobs-wire.js';
 import { id, page, parseBody, parseQuery, queryBoolean, queryInteger } from './parse.js';
 
 const part = 'control';
@@ -79,6 +79,15 @@ export function jobsRoutes(jobs: JobsBackend): readonly Route[] {
     demand(request.principal, right, nameOf(found), `run ${runId} of job ${found.jobId}`);
     return found;
   };
+  /** A task run or an iteration of one, with the run that it is part of. */
+  const taskRun = (runId: string): { parent: RunRecord; task: TaskRunRecord } | undefined => {
+    for (const parent of jobs.listRuns()) {
+      const all = parent.tasks.flatMap((task) => [task, ...(task.iterations ?? [])]);
+      const task = all.find((one) => one.runId === runId);
+      if (task) return { parent, task };
+    }
+    return undefined;
+  };
   const nameOf = (one: RunRecord): string => jobs.job(one.jobId)?.settings.name ?? one.runName;
 
   const endpoints: Readonly<Record<string, Route['handle']>> = {
@@ -134,6 +143,12 @@ export function jobsRoutes(jobs: JobsBackend): readonly Route[] {
     'GET runs/list': (request) => listRuns(request),
     'GET runs/get': (request) => {
       const query = parseQuery(runGetQuery, request.query);
+      const each = taskRun(query.run_id);
+      if (each?.task.spec?.for_each_task !== undefined) {
+        run(request, each.parent.runId, 'CAN_VIEW');
+        const { items, nextPageToken } = page(each.task.iterations ?? [], 100, query.page_token);
+        return { ...forEachRunWire(each.parent, each.task, items), next_page_token: nextPageToken };
+      }
       const found = run(request, query.run_id, 'CAN_VIEW');
       const { items: tasks, nextPageToken } = page(found.tasks, 100, query.page_token);
       return {
@@ -144,11 +159,10 @@ export function jobsRoutes(jobs: JobsBackend): readonly Route[] {
     },
     'GET runs/get-output': (request) => {
       const { run_id } = parseQuery(runIdBody, request.query);
-      const parent = jobs.listRuns().find((one) => one.tasks.some((task) => task.runId === run_id));
-      const task = parent?.tasks.find((one) => one.runId === run_id);
-      if (!parent || !task) throw doesNotExist(`Task run ${run_id} does not exist.`);
-      run(request, parent.runId, 'CAN_VIEW');
-      return outputWire(task);
+      const found = taskRun(run_id);
+      if (!found) throw doesNotExist(`Task run ${run_id} does not exist.`);
+      run(request, found.parent.runId, 'CAN_VIEW');
+      return outputWire(found.task);
     },
     'POST runs/cancel': (request) => {
       const { run_id } = parseBody(runIdBody, request.body);
