@@ -252,6 +252,8 @@ export interface UsablePointOrder {
   readonly direction: Direction;
   /** Run id that an operator named; null: the newest usable point. */
   readonly runId: string | null;
+  /** End of the run that is published: older points are left out; null: every point counts. */
+  readonly endedSince: number | null;
 }
 
 export interface UsablePoint {

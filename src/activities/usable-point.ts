@@ -1,11 +1,11 @@
 import type { Tables } from '../databricks/api.js';
-import { atPath, named } from '../databricks/identifiers.js';
-import { currencyOf, defaultDeletedFileRetentionMs, parseIntervalMs } from '../domain/cut/index.js';
+import { named } from '../databricks/identifiers.js';
+import { createReadablePoints } from '../databricks/readable-points.js';
 import { DrError, isTransient } from '../domain/failure.js';
 import { pointsOf } from '../domain/group/ledger-points.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
-import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
+import type { RecoveryPoint } from '../domain/point.js';
 import { endsOf, ledgerLocation, patienceMs } from '../domain/spec.js';
 import type { HostActivities, UsablePoint, UsablePointOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
@@ -15,7 +15,6 @@ import type { WhenRunning } from './warehouse.js';
 
 /** Points that are tried, from the newest on; each carries a manifest of all tables. */
 const triedPoints = 50;
-const historyRows = 500;
 
 /** Finds the recovery point that a switch takes, from what survives in the region that it goes to. */
 export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning): HostActivities['usablePoint'] {
@@ -34,9 +33,10 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
     ]);
 
     const tables = workspace.tables('receive');
+    const isReadable = createReadablePoints({ tables, parallel: spec.maxParallelTables, nowMs: deps.now(), answered });
     for (const point of candidates(order, rows)) {
       answered();
-      if (!(await isUsable(tables, point, spec.maxParallelTables, deps.now()))) continue;
+      if (!(await isReadable(point))) continue;
       const covered = new Set(point.manifest.map((entry) => entry.targetTable));
       return {
         point,
@@ -54,12 +54,14 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
  * Complete points of this direction, the newest run first. Those that failed verification are left out; those that a sync
  * could not publish for another reason come last, for this region would meet the same reason.
  */
-function candidates({ direction, runId }: UsablePointOrder, rows: readonly LedgerRow[]): RecoveryPoint[] {
-  const failed = rows.filter(({ event, syncId }) => event === 'failed' && syncId !== null);
+function candidates({ direction, runId, endedSince }: UsablePointOrder, rows: readonly LedgerRow[]): RecoveryPoint[] {
+  // What was published in the end is right, however often it failed before.
+  const failed = rows.filter((row) => row.event === 'failed' && row.syncId !== null && !wasPublishedAfter(row, rows));
   const bad = new Set(failed.filter(({ errorCode }) => errorCode === 'VERIFY_FAILED').map(({ syncId }) => syncId));
   const doubtful = new Set(failed.filter(({ errorCode }) => !isTransient(errorCode ?? '')).map(({ syncId }) => syncId));
   return pointsOf(rows.filter((row) => row.direction === direction))
     .filter((point) => !bad.has(point.syncId))
+    .filter((point) => point.runEndTime >= (endedSince ?? 0))
     .filter((point) => runId === null || (point.source.kind === 'run' && point.source.runId === runId))
     .toSorted(
       (a, b) =>
@@ -69,40 +71,11 @@ function candidates({ direction, runId }: UsablePointOrder, rows: readonly Ledge
     );
 }
 
-/** Usable: every table either holds it already, or can be cloned from a staging version that is still readable. */
-async function isUsable(tables: Tables, point: RecoveryPoint, limit: number, now: number): Promise<boolean> {
-  const usable = await inParallel(
-    point.manifest,
-    limit,
-    async (entry) => (await isPublished(tables, entry)) || (await isReadable(tables, entry, now)),
+const wasPublishedAfter = (failed: LedgerRow, rows: readonly LedgerRow[]): boolean =>
+  rows.some(
+    ({ event, syncId, recordedAt }) =>
+      (event === 'published' || event === 'rolled_back') && syncId === failed.syncId && recordedAt >= failed.recordedAt,
   );
-  return usable.every(Boolean);
-}
-
-async function isPublished(tables: Tables, entry: ManifestEntry): Promise<boolean> {
-  const table = named(entry.targetTable);
-  const { properties } = await tables.detail(table);
-  const history = await tables.history(table, { limit: historyRows });
-  return currencyOf(properties, history, entry).kind === 'current';
-}
-
-/** The staging version is the very commit that the manifest names, and not past its retention. */
-async function isReadable(tables: Tables, entry: ManifestEntry, now: number): Promise<boolean> {
-  const staging = atPath(entry.stagingLocation);
-  try {
-    const history = await tables.history(staging, { limit: historyRows });
-    const commit = history.find(({ version }) => version === entry.stagingVersion);
-    if (commit?.timestamp !== entry.stagingCommittedAt) return false;
-    if (history[0]?.version === entry.stagingVersion) return true;
-    const { properties } = await tables.detail(staging);
-    const retention = parseIntervalMs(properties['delta.deletedFileRetentionDuration'] ?? '');
-    return now - commit.timestamp < (retention ?? defaultDeletedFileRetentionMs);
-  } catch (thrown) {
-    if (thrown instanceof DrError && (thrown.code === 'TABLE_NOT_FOUND' || thrown.code === 'VERSION_EXPIRED'))
-      return false;
-    throw thrown;
-  }
-}
 
 /** Their generated values may repeat: values drawn after the recovery point are unknown here. */
 async function withIdentityColumns(tables: Tables, point: RecoveryPoint, limit: number): Promise<string[]> {

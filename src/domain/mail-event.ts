@@ -55,8 +55,19 @@ export interface SyncFailedMail extends MailEventBase {
   readonly failure: Failure;
   /** What the target tables hold now; null when nothing was ever published. */
   readonly point: MailPoint | null;
+  /** Neither the new point nor the one before could be published as a whole: the tables may hold some of both. */
+  readonly mixed: boolean;
   readonly firstFailedAt: number;
   readonly nextSyncAt: number | null;
+}
+
+/** A publish that was left half-way is whole again: readers see one complete state. */
+export interface PublishCompletedMail extends MailEventBase {
+  readonly kind: 'publish_completed';
+  readonly region: Region;
+  readonly point: MailPoint;
+  /** The point before the one that could not be published; false: that one. */
+  readonly undone: boolean;
 }
 
 /** The first sync that was published after failures. */
@@ -139,6 +150,7 @@ export interface RpoMail extends MailEventBase {
 export type MailEvent =
   | SyncPublishedMail
   | SyncFailedMail
+  | PublishCompletedMail
   | RecoveredMail
   | HeldMail
   | FailedOverMail
@@ -155,4 +167,11 @@ export const isBadNews = (event: MailEvent): boolean => {
   return !goodNews.includes(event.kind);
 };
 
-const goodNews: readonly MailKind[] = ['sync_published', 'recovered', 'switched_over', 'fenced', 'rpo_recovered'];
+const goodNews: readonly MailKind[] = [
+  'sync_published',
+  'publish_completed',
+  'recovered',
+  'switched_over',
+  'fenced',
+  'rpo_recovered',
+];

@@ -23,12 +23,13 @@ import { watchRpo } from '../domain/group/rpo.js';
 import type { GroupState } from '../domain/group/state.js';
 import { initialState, upgradeState } from '../domain/group/state.js';
 import { publicStatus } from '../domain/group/status.js';
+import { publishBegan } from '../domain/group/unfinished-publish.js';
 import type { Entity } from './entity/entity.js';
 import { mustLeave } from './entity/entity.js';
 import { mailStep } from './entity/mail-step.js';
 import { rebuildStep } from './entity/rebuild-step.js';
 import { fenceStep, switchStep } from './entity/switch-step.js';
-import { syncStep } from './entity/sync-step.js';
+import { completeStep, syncStep } from './entity/sync-step.js';
 import type { ProtectGroupInput } from './messages.js';
 import { entityId, signals, statusQuery } from './messages.js';
 import { present } from './presentation.js';
@@ -77,6 +78,9 @@ async function live(entity: Entity): Promise<void> {
         break;
       case 'fence':
         await fenceStep(entity);
+        break;
+      case 'complete':
+        await completeStep(entity);
         break;
       case 'sync':
         await syncStep(entity);
@@ -144,6 +148,7 @@ function listen(entity: Entity): void {
   });
   setHandler(receivingSignal, (receiving) => {
     entity.receiving = receiving === true;
+    if (entity.receiving) entity.state = publishBegan(entity.state);
   });
   setDefaultSignalHandler((name) => ignore(name, 'unknown signal'));
   setHandler(statusQuery, () => publicStatus(entity.state, entity.phase, entityId(entity.ref), Date.now()));

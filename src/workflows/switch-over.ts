@@ -73,7 +73,7 @@ async function run(input: SwitchOverInput, reached: Reached): Promise<SwitchOutc
   await steps.waiting.quiesce({ head: headOf(spec), region: request.to, keepSyncId: null });
 
   tell(input, 'choosing the recovery point');
-  const usable = await steps.wide.usablePoint({ spec, direction, runId: request.recoveryPoint });
+  const usable = await steps.wide.usablePoint({ spec, direction, runId: request.recoveryPoint, endedSince: null });
   const epoch = Math.max(input.epoch, usable.ledgerEpoch) + 1;
 
   tell(input, `publishing run ${runOf(usable.point)}`);

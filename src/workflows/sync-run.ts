@@ -23,7 +23,8 @@ import { homeSteps, mailSteps, syncSteps } from './steps.js';
 export interface SyncRunInput extends GroupRef {
   readonly syncId: string;
   readonly direction: Direction;
-  readonly target: Target;
+  /** null: copies nothing, but completes the publish that an earlier sync has left half-way. */
+  readonly target: Target | null;
   readonly published: LookOrder['published'];
   readonly epoch: number;
   readonly controller: string;
@@ -57,7 +58,7 @@ export async function syncRun(input: SyncRunInput): Promise<SyncOutcome> {
   let sync: Sync | null = null;
   try {
     sync = await begin(input);
-    return await run(sync);
+    return input.target === null ? await complete(sync) : await run(sync, input.target);
   } catch (thrown) {
     const done = sync ? facts(sync) : { syncId: input.syncId, copiedBytes: 0, durationMs: 0, writtenEventIds: [] };
     if (isCancellation(thrown)) return { ...done, result: 'canceled' };
@@ -66,12 +67,12 @@ export async function syncRun(input: SyncRunInput): Promise<SyncOutcome> {
   }
 }
 
-async function run(sync: Sync): Promise<SyncOutcome> {
+async function run(sync: Sync, target: Target): Promise<SyncOutcome> {
   const { input, spec } = sync;
   tell(sync, 'choosing the version of every table');
   const base = await sync.target.wide.readBase({ spec, direction: input.direction, author: sync.author });
   if (base.superseded) return { ...facts(sync), result: 'held', failure: base.superseded };
-  const cut = await sync.source.wide.resolveCut(cutOrder(sync, base));
+  const cut = await sync.source.wide.resolveCut(cutOrder(sync, target, base));
 
   // Readers see nothing of this: staging is ours alone until the manifest is in the ledger.
   const changed = cut.tables.filter((table) => table.changed || base.sendAgain);
@@ -90,17 +91,54 @@ async function run(sync: Sync): Promise<SyncOutcome> {
   await quiesceTarget(sync, point.syncId);
   const readings = await guardTargets(sync.target, order);
   const received = await whileReceiving(input, () => publishOrUndo(sync, order, readings));
-  if ('failure' in received) return { ...facts(sync), result: 'rolled_back', ...received };
-  await record(sync, pointRows(sync.author, 'published', point, received.tables, Date.now()));
+  if ('failure' in received) {
+    if (received.mixed) return notPublished(sync, received.failure);
+    return { ...facts(sync), result: 'rolled_back', failure: received.failure };
+  }
+  const publishedAt = Date.now();
+  await record(sync, pointRows(sync.author, 'published', point, received.tables, publishedAt));
 
   if (input.vacuumDue) await vacuumStaging(sync);
 
-  const summary = summaryOf(point);
+  const summary = summaryOf(point, publishedAt);
   const result = sent.length === 0 && received.tables.length === 0 ? 'unchanged' : 'published';
   // Standalone tables are looked at on every tick: a mail that nothing happened, each time, would hide the others.
   const worthAMail = result === 'published' || point.source.kind === 'run';
   const mailFailure = worthAMail ? await tellOwner(sync, summary, cut, received.tables) : null;
   return { ...facts(sync), result, point: summary, warnings: cut.warnings, mailFailure };
+}
+
+/**
+ * Brings the target tables to one whole point again: the newest one that a failover would take too, not older than the
+ * published one. All its bytes are in the target region; nothing of the source is asked.
+ */
+async function complete(sync: Sync): Promise<SyncOutcome> {
+  const { input, spec } = sync;
+  tell(sync, 'completing a publish that was left half-way');
+  const base = await sync.target.wide.readBase({ spec, direction: input.direction, author: sync.author });
+  if (base.superseded) return { ...facts(sync), result: 'held', failure: base.superseded };
+  const endedSince = base.previous?.runEndTime ?? null;
+  const { point } = await sync.target.wide.usablePoint({ spec, direction: input.direction, runId: null, endedSince });
+  const order = publishOrder(sync, point, base);
+  // What another controller has submitted for the same point is not ours to wait for.
+  const keepSyncId = point.epoch === input.epoch ? point.syncId : null;
+  await quiesceTarget(sync, keepSyncId);
+  await guardTargets(sync.target, order);
+  const received = await whileReceiving(input, () =>
+    withAttempts(sync, async () => {
+      await quiesceTarget(sync, keepSyncId);
+      return publish(sync.target, order);
+    }),
+  );
+  const undone = point.syncId === base.previous?.syncId;
+  const event = undone ? 'rolled_back' : 'published';
+  const publishedAt = Date.now();
+  await record(sync, [
+    ...input.queuedEvents,
+    ...pointRows(sync.author, event, point, received, publishedAt, undone ? `/completed-${input.syncId}` : ''),
+  ]);
+  sync.writtenEventIds = input.queuedEvents.map((row) => row.eventId);
+  return { ...facts(sync), result: 'completed', point: summaryOf(point, publishedAt), undone };
 }
 
 async function begin(input: SyncRunInput): Promise<Sync> {
@@ -126,11 +164,11 @@ async function begin(input: SyncRunInput): Promise<Sync> {
   };
 }
 
-function cutOrder({ input, spec }: Sync, { previous }: Base): CutOrder {
+function cutOrder({ input, spec }: Sync, target: Target, { previous }: Base): CutOrder {
   return {
     spec,
     direction: input.direction,
-    target: input.target,
+    target,
     published: input.published,
     settled: settledBy(previous),
   };
@@ -227,11 +265,15 @@ const publishOrder = (sync: Sync, point: RecoveryPoint, { previous, baselines }:
   progress: newProgress(),
 });
 
-type Published = { readonly tables: readonly ClonedTable[] } | { readonly failure: Failure };
+type Published =
+  | { readonly tables: readonly ClonedTable[] }
+  /** `mixed`: it could not be undone either. */
+  | { readonly failure: Failure; readonly mixed: boolean };
 
 /**
  * Publishes the point. When that fails for good, the complete point before it is published again: readers are never
- * left with a mix. On the very first sync there is none; the next sync rolls forward.
+ * left with a mix. Where that fails too, the next tick completes it before anything else; so it does on the very first
+ * sync, which has no point before it.
  */
 async function publishOrUndo(sync: Sync, order: PublishOrder, readings: readonly TargetReading[]): Promise<Published> {
   const { point, previous } = order;
@@ -248,16 +290,26 @@ async function publishOrUndo(sync: Sync, order: PublishOrder, readings: readonly
   } catch (thrown) {
     const failure = failureOf(thrown);
     if (!previous) throw thrown;
-    await quiesceTarget(sync, null);
-    const undone = await publish(sync.target, { ...order, point: previous, previous: point, progress: newProgress() });
+    let undone: readonly ClonedTable[];
+    try {
+      await quiesceTarget(sync, null);
+      undone = await publish(sync.target, { ...order, point: previous, previous: point, progress: newProgress() });
+    } catch (alsoThrown) {
+      return { failure: bothFailures(failure, failureOf(alsoThrown)), mixed: true };
+    }
     const occasion = `/after-${point.syncId}`;
     await record(sync, [
       failureRow(sync.author, 'failed', `${point.syncId}/failed`, failure, Date.now(), { syncId: point.syncId }),
       ...pointRows(sync.author, 'rolled_back', previous, undone, Date.now(), occasion),
     ]);
-    return { failure };
+    return { failure, mixed: false };
   }
 }
+
+const bothFailures = (publishing: Failure, undoing: Failure): Failure => ({
+  ...publishing,
+  message: `${publishing.message} To publish the point before it again failed, too (${undoing.code}): ${undoing.message}`,
+});
 
 const quiesceTarget = (sync: Sync, keepSyncId: string | null): Promise<void> =>
   sync.target.waiting.quiesce({ head: headOf(sync.spec), region: endsOf(sync.input.direction).target, keepSyncId });
@@ -304,9 +356,9 @@ async function notPublished(sync: Sync, failure: Failure): Promise<SyncOutcome> 
   const { target } = sync.input;
   const fields = {
     syncId: sync.input.syncId,
-    runId: target.kind === 'run' ? target.run.runId : null,
-    repairId: target.kind === 'run' ? target.run.repairId : null,
-    runEndTime: target.endTime,
+    runId: target?.kind === 'run' ? target.run.runId : null,
+    repairId: target?.kind === 'run' ? target.run.repairId : null,
+    runEndTime: target?.endTime ?? null,
   };
   const row = failureRow(sync.author, result, `${sync.input.syncId}/${result}`, failure, Date.now(), fields);
   try {
@@ -346,17 +398,21 @@ const facts = (sync: Sync) => ({
   writtenEventIds: sync.writtenEventIds,
 });
 
-const summaryOf = (point: RecoveryPoint): PointSummary => ({
+const summaryOf = (point: RecoveryPoint, publishedAt: number): PointSummary => ({
   syncId: point.syncId,
   source: point.source,
   runEndTime: point.runEndTime,
-  publishedAt: Date.now(),
+  publishedAt,
   tableCount: point.manifest.length,
   specHash: point.specHash,
 });
 
 function tell(sync: Sync, doing: string): void {
   const { target } = sync.input;
+  if (target === null) {
+    setCurrentDetails(doing);
+    return;
+  }
   const what = target.kind === 'run' ? `run ${target.run.runId}` : 'snapshot';
   setCurrentDetails(`**${what}** (${new Date(target.endTime).toISOString()}): ${doing}`);
 }

@@ -1,6 +1,7 @@
 /**
  * Promises 1 and 2: a publish that fails half-way for good is undone to the complete point before it, said in ledger, mail
- * and status, and made good by the next sync. The very first one has nothing before it, and says so.
+ * and status, and made good by the next sync. The very first one has nothing before it, and says so. What could not be undone
+ * is completed before anything else, though the source is dark: all bytes are in the target region.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +19,8 @@ const syncLocation = 'abfss://dr-sync@secondarysync.dfs.core.windows.net';
 const staging = `${syncLocation}/dr_test_eastus2_databricks/${gold.split('.').join('/')}`;
 /** Of all statements only the clone into the published table has this text. */
 const receiveOfGold = 'CREATE OR REPLACE TABLE `dr_test_catalog`.`main`.`workflow_1_gold` DEEP CLONE';
+
+const anyReceive = 'CREATE OR REPLACE TABLE `dr_test_catalog`';
 
 let world: World;
 let published = '';
@@ -64,6 +67,29 @@ const eventsOf = async (syncId: string | undefined): Promise<string[]> =>
 const breakGold = (): void =>
   world.stack.faults.set('secondary', 'warehouse', { kind: 'die-half-way', only: receiveOfGold, times: 3 });
 
+const parts = ['control', 'warehouse', 'storage'] as const;
+
+const darken = (): void => {
+  for (const part of parts) world.stack.faults.set('primary', part, { kind: 'outage' });
+};
+
+const lighten = (): void => {
+  for (const part of parts) world.stack.faults.set('primary', part, { kind: 'none' });
+};
+
+/** Waits until the tables are known to hold this run, and sees that they do. */
+const whole = async (runId: string) => {
+  const status = await world.untilStatus(
+    group,
+    `the tables at run ${runId}`,
+    ({ recoveryPoint, warnings, phase }) =>
+      recoveryPoint?.runId === runId && warnings?.length === 0 && phase === 'idle',
+    120_000,
+  );
+  await secondaryIs(runId);
+  return status;
+};
+
 const heal = (): void => world.stack.faults.set('secondary', 'warehouse', { kind: 'none' });
 
 beforeAll(async () => {
@@ -79,7 +105,7 @@ beforeAll(async () => {
 afterAll(() => world?.end());
 
 describe('a receive that fails for good', { timeout: 300_000 }, () => {
-  it('of the first sync leaves the group unprotected and says so; the next sync rolls forward', async () => {
+  it('of the first sync leaves the group unprotected and says so; the next tick rolls forward, with the source dark', async () => {
     breakGold();
     const runId = await runJob();
     const status = await failedSync(undefined);
@@ -87,7 +113,11 @@ describe('a receive that fails for good', { timeout: 300_000 }, () => {
     expect(status.requests[0]).toMatchObject({ outcome: 'failed' });
     expect(await eventsOf(status.lastSync?.syncId)).toEqual(['sent', 'failed']);
     heal();
-    await syncs(runId);
+    darken();
+    await world.entity(group).signal('syncDue');
+    await whole(runId);
+    published = runId;
+    lighten();
   });
 
   it('publishes the point before it again, and tells so in ledger, mail and status', async () => {
@@ -110,6 +140,43 @@ describe('a receive that fails for good', { timeout: 300_000 }, () => {
     });
     heal();
     await syncs(runId);
+  });
+});
+
+describe('a roll-back that fails, too', { timeout: 300_000 }, () => {
+  it('is completed by the next tick before anything else, and the run is published when its region is back', async () => {
+    const before = published;
+    const earlier = await world.status(group);
+    world.stack.faults.set('secondary', 'warehouse', { kind: 'die-half-way', only: receiveOfGold });
+    const runId = await runJob();
+    await world.entity(group).signal('syncNow');
+    // Gold is tried for another ten seconds at least: from now on what was replaced can't be put back.
+    await until('a table that was replaced', async () =>
+      (await differencesFrom(world.stack, 'secondary', truthOf(world.stack, before))).length > 0 ? true : null,
+    );
+    world.stack.faults.set('secondary', 'warehouse', { kind: 'die-half-way', only: anyReceive });
+    const status = await ended(earlier.lastSync?.syncId);
+    expect(status).toMatchObject({ lastSync: { result: 'failed' }, recoveryPoint: { runId: before } });
+    expect(status.lastError?.message).toContain('failed, too');
+    expect(status.warnings?.join()).toContain('mix of two states');
+    expect(await differencesFrom(world.stack, 'secondary', truthOf(world.stack, before))).not.toEqual([]);
+    expect(await differencesFrom(world.stack, 'secondary', truthOf(world.stack, runId))).not.toEqual([]);
+
+    heal();
+    darken();
+    await world.entity(group).signal('syncDue');
+    const { warnings, lastSync } = await whole(before);
+    expect(warnings).toEqual([]);
+    expect(lastSync?.result).toBe('rolled_back');
+    await until('the mail', async () => {
+      const mails = await mailsIn(world.stack.mail.mailDir);
+      return mails.find(({ subject }) => /whole again/.test(subject)) ?? null;
+    });
+
+    lighten();
+    await world.untilStatus(group, `run ${runId}`, ({ recoveryPoint }) => recoveryPoint?.runId === runId, 120_000);
+    await secondaryIs(runId);
+    published = runId;
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { nextStep } from '../../src/domain/group/next-step.js';
 import { afterFailure, afterSwitch, afterSync, refuseOpenSync } from '../../src/domain/group/outcomes.js';
-import { onFailover, onSyncNow } from '../../src/domain/group/requests.js';
+import { onFailover, onSyncDue, onSyncNow } from '../../src/domain/group/requests.js';
 import type { GroupState } from '../../src/domain/group/state.js';
+import { publicStatus } from '../../src/domain/group/status.js';
+import { afterCompletion, completionImpossible, publishBegan } from '../../src/domain/group/unfinished-publish.js';
 import type { GroupSettings } from '../../src/domain/spec.js';
 import { fresh, now, point, settled } from './support.js';
 
@@ -18,6 +20,7 @@ const fence = {
   saved: null,
 } as const;
 const exposed: GroupState = { ...settled, protection: 'exposed', activeRegion: 'secondary', fence };
+const halfWay = publishBegan(settled);
 const operatorHold = { code: 'TARGET_CHANGED', message: '', since: now, run: null } as const;
 
 describe('what a group does next', () => {
@@ -35,6 +38,31 @@ describe('what a group does next', () => {
       { ...settled, due: 'tick', held: { ...operatorHold, code: 'AMBIGUOUS_COMMIT' } },
       'sync',
     ],
+    ['a publish was left half-way: that first', { ...halfWay, due: 'tick' }, 'complete'],
+    ['a publish was left half-way, and nothing is due: not in a loop', halfWay, 'rest'],
+    [
+      'a publish was left half-way, before the ledgers were read',
+      { ...halfWay, ledgersRead: [], due: 'tick' },
+      'rebuild',
+    ],
+    ['a publish was left half-way, paused', onSyncDue({ ...halfWay, paused: true }, now), 'complete'],
+    [
+      'a publish was left half-way, the newest cut is refused',
+      { ...halfWay, due: 'tick', held: { ...operatorHold, code: 'NO_QUIET_POINT' } },
+      'complete',
+    ],
+    [
+      'a publish was left half-way, held for what is wrong with the source',
+      { ...halfWay, due: 'tick', held: { ...operatorHold, code: 'JOB_NOT_FOUND' } },
+      'complete',
+    ],
+    ['a publish was left half-way, and somebody else wrote', { ...halfWay, due: 'tick', held: operatorHold }, 'rest'],
+    [
+      'a publish was left half-way, and another controller holds the group',
+      { ...halfWay, due: 'tick', held: { ...operatorHold, code: 'SUPERSEDED' } },
+      'rest',
+    ],
+    ['no point is left to complete: the sync makes one', completionImpossible({ ...halfWay, due: 'tick' }), 'sync'],
     ['the old side is not fenced', exposed, 'fence'],
     ['the fence holds', { ...exposed, fence: { ...fence, confirmedAt: now } }, 'rest'],
     [
@@ -108,6 +136,57 @@ describe('how a sync ends', () => {
   it('a tick that came meanwhile is not forgotten', () => {
     const outcome = { ...facts, result: 'published', point: point('2', 2), mailFailure: null } as const;
     expect(afterSync({ ...asked, due: 'tick' }, outcome, null, 3, 'r', now).due).toBe('tick');
+  });
+});
+
+describe('atomic: a publish that began', () => {
+  const failure = { code: 'STATEMENT_FAILED', message: 'no' } as const;
+  const began = publishBegan({ ...settled, points: [point('1', 1)] });
+  const ended = (outcome: Parameters<typeof afterSync>[1]): GroupState => afterSync(began, outcome, null, 3, null, now);
+
+  it.each([
+    ['published', { ...facts, result: 'published', point: point('2', 2), mailFailure: null }, null],
+    ['rolled back', { ...facts, result: 'rolled_back', failure }, null],
+    ['failed, for undoing it failed too', { ...facts, result: 'failed', failure }, 'complete'],
+    ['cancelled', { ...facts, result: 'canceled' }, 'complete'],
+  ] as const)('is open until a whole point is there: %s', (_name, outcome, unfinished) => {
+    expect(ended(outcome).unfinishedPublish).toBe(unfinished);
+  });
+
+  it('by a switch that was refused half-way is to be completed, too', () => {
+    const asked = onFailover(settled, {}, now);
+    expect(afterSwitch(asked, { result: 'refused', failure, epoch: 2 }, now).unfinishedPublish).toBe('complete');
+    expect(afterSwitch(asked, { result: 'refused', failure, epoch: null }, now).unfinishedPublish).toBeNull();
+  });
+
+  it('is said in status as long as nothing works at it', () => {
+    expect(publicStatus(began, 'idle', 'id', now).warnings).toEqual([expect.stringContaining('mix of two states')]);
+    expect(publicStatus(began, 'syncing', 'id', now).warnings).toEqual([]);
+  });
+
+  it('and is completed, leaves what was due and why the group is held', () => {
+    const [two, three] = [
+      { runId: '2', repairId: null },
+      { runId: '3', repairId: null },
+    ];
+    const waiting: GroupState = {
+      ...onSyncNow(began, { requestId: 'r' }, now),
+      held: { ...operatorHold, code: 'NO_QUIET_POINT' },
+      lastLook: { at: now, unpublishedRuns: [three, two], runsBehind: 2, activeRunIds: [] },
+    };
+    const forward = { ...facts, result: 'completed', point: point('2', 2), undone: false } as const;
+    const state = afterCompletion(waiting, forward, 3, now);
+    expect(state).toMatchObject({
+      unfinishedPublish: null,
+      due: 'now',
+      held: waiting.held,
+      openSyncRequestId: 'r',
+      lastSync: { result: 'published' },
+      lastLook: { runsBehind: 1, unpublishedRuns: [three] },
+    });
+    expect(state.points.map(({ syncId }) => syncId)).toEqual(['sync-of-2', 'sync-of-1']);
+    const back = afterCompletion(waiting, { ...forward, point: point('1', 1), undone: true }, 3, now);
+    expect(back).toMatchObject({ lastSync: { result: 'rolled_back' }, lastLook: { runsBehind: 2 } });
   });
 });
 

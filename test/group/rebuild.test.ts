@@ -70,6 +70,17 @@ describe('a namespace that was lost: the state comes back from the ledgers', () 
   });
 
   it.each([
+    ['sent and published', [event('sent', 1), publishedRow('1', 2)], null],
+    ['sent and never heard of again', [publishedRow('1', 1), event('sent', 2)], 'complete'],
+    ['sent and failed, and not undone', [publishedRow('1', 1), event('sent', 2), event('failed', 3)], 'complete'],
+    ['sent, failed and undone', [event('sent', 2), event('failed', 3), event('rolled_back', 4)], null],
+    ['sent, and another region took over with a whole point', [event('sent', 1), failedOver(2, 2)], null],
+  ])('its newest point was %s', (_name, rows, unfinished) => {
+    expect(rebuilt(rows).unfinishedPublish).toBe(unfinished);
+    expect(rebuilt(rows).due).toBe(unfinished ? 'tick' : 'no');
+  });
+
+  it.each([
     ['paused', [event('paused', 1)], true],
     ['paused and resumed', [event('paused', 1), event('resumed', 2)], false],
     ['resumed and paused again', [event('resumed', 1), event('paused', 2)], true],

@@ -25,6 +25,7 @@ const mustTell: Readonly<Record<MailEvent['kind'], readonly string[]>> = {
     '19:55',
   ],
   sync_rolled_back: ['VERIFY_FAILED', 'published again', point.run?.runId ?? ''],
+  publish_completed: ['secondary', 'complete state', 'published again', point.run?.runId ?? ''],
   recovered: ['2 h 5 min', point.run?.runId ?? ''],
   held: ['TARGET_CHANGED', 'lakehouse-dr explain', '19:59', 'Nothing was overwritten'],
   failed_over: [
@@ -55,6 +56,12 @@ describe('nothing is lost in silence: each mail tells what its reader needs', ()
       expect(text).toContain(fact);
       expect(unescaped(html)).toContain(fact);
     }
+  });
+
+  it('does not call tables untouched that may hold a mix of two states', () => {
+    const { text } = composeMail({ ...events.sync_failed, mixed: true });
+    expect(text).not.toContain('Nothing changed for readers');
+    expect(text).toContain('mix of two states');
   });
 
   it('says that inputs have to be replayed even when no later run is known', () => {

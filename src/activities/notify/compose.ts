@@ -5,7 +5,7 @@ import type { MailContent } from './content.js';
 import { renderHtml } from './render-html.js';
 import { renderText } from './render-text.js';
 import { drillStory, failedOverStory, fencedStory, switchedOverStory } from './switch-stories.js';
-import { failedStory, heldStory, publishedStory, recoveredStory, rpoStory } from './sync-stories.js';
+import { completedStory, failedStory, heldStory, publishedStory, recoveredStory, rpoStory } from './sync-stories.js';
 
 /** A mail without addresses. */
 export interface Mail {
@@ -38,6 +38,8 @@ function storyOf(event: MailEvent): MailContent {
     case 'sync_failed':
     case 'sync_rolled_back':
       return failedStory(event);
+    case 'publish_completed':
+      return completedStory(event);
     case 'recovered':
       return recoveredStory(event);
     case 'held':

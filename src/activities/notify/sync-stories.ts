@@ -5,6 +5,7 @@ import type {
   HeldMail,
   MailPoint,
   MailTable,
+  PublishCompletedMail,
   RecoveredMail,
   RpoMail,
   SyncFailedMail,
@@ -47,9 +48,11 @@ export function failedStory(event: SyncFailedMail): MailContent {
   const what = event.run ? ` of ${runWords(event.run)}` : '';
   const readers = undone
     ? `Publishing failed half-way. The recovery point before it was published again, so ${regionWords(target)} shows one complete state.`
-    : event.point
-      ? `Nothing changed for readers in ${regionWords(target)}.`
-      : `Nothing has been published in ${regionWords(target)} yet: the group is not protected.`;
+    : event.mixed
+      ? `Publishing failed half-way, and it could not be undone: tables in ${regionWords(target)} may hold a mix of two states. The next tick completes one of them before anything else; a failover would, too.`
+      : event.point
+        ? `Nothing changed for readers in ${regionWords(target)}.`
+        : `Nothing has been published in ${regionWords(target)} yet: the group is not protected.`;
   return {
     subject: `${event.group}: sync ${undone ? 'rolled back' : 'failed'} (${event.failure.code})`,
     headline: `The sync${what} ${undone ? 'was rolled back' : 'failed'}: ${event.failure.message}`,
@@ -70,6 +73,20 @@ export function failedStory(event: SyncFailedMail): MailContent {
     ],
   };
 }
+
+export const completedStory = (event: PublishCompletedMail): MailContent => ({
+  subject: `${event.group}: tables are whole again, at ${pointWords(event.point)}`,
+  headline: `${regionWords(event.region).replace('the', 'The')} shows one complete state of ${event.group} again: ${pointWords(event.point)}.`,
+  tone: 'good',
+  blocks: [
+    {
+      kind: 'text',
+      text: event.undone
+        ? 'A publish had failed half-way. The recovery point before it was published again.'
+        : 'A publish had been left half-way. It was completed.',
+    },
+  ],
+});
 
 export function heldStory(event: HeldMail): MailContent {
   const clears = isCutHold(event.failure.code)

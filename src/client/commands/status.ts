@@ -3,10 +3,9 @@ import type { Client } from '@temporalio/client';
 import type { DrConfig, GroupConfig } from '../../config/index.js';
 import { groupSpec, groupsOf } from '../../config/index.js';
 import { DrError, isOperatorHold } from '../../domain/failure.js';
-import type { LedgerRow } from '../../domain/ledger.js';
 import type { Region } from '../../domain/region.js';
 import { ledgerLocation } from '../../domain/spec.js';
-import type { GroupStatus } from '../../domain/status.js';
+import type { GroupStatus, RecoveryPointStatus } from '../../domain/status.js';
 import { entityId } from '../../workflows/messages.js';
 import { describeSchedule } from '../apply/difference.js';
 import type { StatusAnswer } from '../ask-status.js';
@@ -19,7 +18,8 @@ import { withProgress } from '../io.js';
 import type { CommonOptions } from '../load.js';
 import { configFor } from '../load.js';
 import { pointTables } from '../point-tables.js';
-import { wakeWarehouse, within, withRegion } from '../regions.js';
+import { readableIn } from '../readable-points.js';
+import { within, withRegion } from '../regions.js';
 import { statusText } from '../status-text.js';
 import { withTemporal } from '../temporal.js';
 
@@ -33,7 +33,10 @@ type Answered = { readonly group: GroupConfig; readonly answer: StatusAnswer };
 const redrawEveryMs = 2_000;
 const clearScreen = '\u001b[2J\u001b[H';
 
-/** `status [GROUP]`: the state of one group or of all. Text never touches Databricks; `--json` reads the ledgers too. */
+/**
+ * `status [GROUP]`: the state of one group or of all. Text never touches Databricks; `--json` also asks those warehouses that
+ * are running, and starts none.
+ */
 export async function status(io: Io, name: string | undefined, options: StatusOptions): Promise<ExitCode> {
   const config = await configFor(io, options);
   const groups = name === undefined ? groupsOf(config) : [groupNamed(config, name)];
@@ -90,7 +93,7 @@ async function statusJson(io: Io, config: DrConfig, answers: readonly Answered[]
     'reading the ledgers',
     Promise.all(
       answers.map(async ({ group, answer }) => {
-        if (answer.kind === 'status') return [await withTables(io, config, answer.status)];
+        if (answer.kind === 'status') return [await withLedger(io, config, answer.status)];
         const { message, remedy } = noStatus(group, answer);
         io.err(`${message} ${remedy}\n`);
         return [];
@@ -101,35 +104,44 @@ async function statusJson(io: Io, config: DrConfig, answers: readonly Answered[]
   return worst(answers);
 }
 
-/** A serverless warehouse starts in seconds; whoever watches a group waits no longer than this for its versions. */
+/** Whoever watches a group waits no longer than this for what its warehouses know. */
 const ledgerLimitMs = 20_000;
 
-async function withTables(io: Io, config: DrConfig, status: GroupStatus): Promise<GroupStatus> {
+async function withLedger(io: Io, config: DrConfig, status: GroupStatus): Promise<GroupStatus> {
   const { recoveryPoint } = status;
   if (recoveryPoint === null) return status;
   // Both may know it: a point is recorded in the region that was being protected into, which a switch has made the active one.
-  const tables = await Promise.all(
+  const looks = await Promise.all(
     (['secondary', 'primary'] as const).map(async (region) => {
       try {
-        const reading = readPublished(io, config, status, region);
-        return pointTables(recoveryPoint, await within(ledgerLimitMs, `The ledger of the ${region} region`, reading));
+        return await within(ledgerLimitMs, `The ${region} region`, lookAt(io, config, status, recoveryPoint, region));
       } catch (error) {
         if (!(error instanceof DrError)) throw error;
         return null;
       }
     }),
   );
-  return { ...status, recoveryPoint: { ...recoveryPoint, tables: tables.find((found) => found !== null) ?? null } };
+  const tables = looks.map((look) => look?.tables ?? null).find((found) => found !== null) ?? null;
+  const readable = new Map(looks.flatMap((look) => [...(look?.readable ?? [])]));
+  return {
+    ...status,
+    recoveryPoint: { ...recoveryPoint, tables },
+    recoveryPoints: status.recoveryPoints.map((point) => ({ ...point, readable: readable.get(point.syncId) ?? null })),
+  };
 }
 
-const readPublished = (
+/** What a region's ledger and staging tell of the points; null while its warehouse sleeps: a look starts none. */
+const lookAt = (
   io: Io,
   config: DrConfig,
   { workspace, group }: GroupStatus,
+  recoveryPoint: RecoveryPointStatus,
   region: Region,
-): Promise<readonly LedgerRow[]> =>
+): Promise<(Pick<RecoveryPointStatus, 'tables'> & { readonly readable: ReadonlyMap<string, boolean> }) | null> =>
   withRegion(io, config, workspace, region, async (connected) => {
-    await wakeWarehouse(io, connected, ledgerLimitMs);
-    const ledger = connected.ledger(ledgerLocation(groupSpec(config, { workspace, group }), region), 'receive');
-    return ledger.read({ workspace, group, events: ['published', 'rolled_back'] });
+    if ((await connected.warehouse.state()) !== 'running') return null;
+    const spec = groupSpec(config, { workspace, group });
+    const ledger = connected.ledger(ledgerLocation(spec, region), 'receive');
+    const rows = await ledger.read({ workspace, group, events: ['published', 'rolled_back'] });
+    return { tables: pointTables(recoveryPoint, rows), readable: await readableIn(connected, spec, rows, io.now()) };
   });

@@ -20,6 +20,12 @@ const queue = (state: GroupState, row: LedgerRow): GroupState => ({
   ledgerQueue: [...state.ledgerQueue, row].slice(-keptEvents),
 });
 
+/** The ledger has these events now. */
+export const withoutWritten = (state: GroupState, eventIds: readonly string[]): GroupState => ({
+  ...state,
+  ledgerQueue: state.ledgerQueue.filter(({ eventId }) => !eventIds.includes(eventId)),
+});
+
 /** An operator paused or resumed the group: written with the next statement in the ledger, no warehouse is woken for it. */
 export const recordRequest = (
   state: GroupState,

@@ -5,7 +5,7 @@ import type { PointSummary } from '../point.js';
 import { directionFrom, otherRegion } from '../region.js';
 import type { RunKey } from '../runs.js';
 import type { GroupSettings } from '../spec.js';
-import type { SwitchOutcome } from './outcomes.js';
+import type { SwitchOutcome, SyncCompleted } from './outcomes.js';
 import type { SwitchRequest } from './requests.js';
 import type { GroupState } from './state.js';
 
@@ -65,8 +65,28 @@ export function reportFailure(
       run,
       failure: plain,
       point,
+      mixed: state.unfinishedPublish !== null,
       firstFailedAt: state.failureMail?.firstFailedAt ?? nowMs,
       nextSyncAt,
+    },
+    nowMs,
+  );
+}
+
+/** The tables show one whole point again: told whatever was mailed before, for they were said to hold a mix. */
+export function reportCompletion(state: GroupState, { point, undone }: SyncCompleted, nowMs: number): GroupState {
+  const { workspace, group } = state;
+  return queue(
+    state,
+    {
+      kind: 'publish_completed',
+      workspace,
+      group,
+      eventId: `${workspace}/${group}/completed/${point.syncId}/${nowMs}`,
+      at: nowMs,
+      region: otherRegion(state.activeRegion),
+      point: mailPoint(point),
+      undone,
     },
     nowMs,
   );

@@ -3,6 +3,7 @@ import { otherRegion } from '../region.js';
 import type { GroupSettings } from '../spec.js';
 import { rpoAlertAt } from './rpo.js';
 import type { GroupState, SeenSettings } from './state.js';
+import { mustComplete } from './unfinished-publish.js';
 
 /** What the entity does next. Exactly one thing at a time; whatever takes long is interrupted by what is more urgent. */
 export type Step =
@@ -14,6 +15,8 @@ export type Step =
   | { readonly do: 'rebuild' }
   /** Fence the job of the region that was left, or look whether the fence still holds. */
   | { readonly do: 'fence' }
+  /** Bring the target tables to one whole point: an earlier publish has left them half-way. */
+  | { readonly do: 'complete' }
   /** Look at the job's runs, and sync or wait for a run's end as they tell. */
   | { readonly do: 'sync' }
   /** Nothing to do until a signal comes, or until `untilMs` (epoch ms). */
@@ -41,11 +44,13 @@ function stepByState(state: GroupState, settings: SeenSettings | null, nowMs: nu
   if (state.mailQueue.length > 0) return { do: 'mail' };
   if (state.fence?.checkDue || (state.fence?.confirmedAt === null && !state.fence.refused)) return { do: 'fence' };
   if (state.protection === 'exposed') return { do: 'rest', untilMs: null };
-  if (state.held && !isCutHold(state.held.code)) return { do: 'rest', untilMs: null };
+  const waitsForPerson = state.held !== null && !isCutHold(state.held.code);
+  if (waitsForPerson && !mustComplete(state)) return { do: 'rest', untilMs: null };
   if (!state.ledgersRead.includes(otherRegion(state.activeRegion))) {
     const again = (state.lastError?.at ?? 0) + pauseAfterFailureMs;
     return again > nowMs ? { do: 'rest', untilMs: again } : { do: 'rebuild' };
   }
+  if (mustComplete(state)) return { do: 'complete' };
   if (state.paused) return { do: 'rest', untilMs: null };
   if (state.due === 'now') return { do: 'sync' };
   const byCompletion = settings?.trigger === 'completion' && settings.job !== null;

@@ -6,6 +6,7 @@ import type { Region } from '../region.js';
 import { otherRegion } from '../region.js';
 import type { RunKey } from '../runs.js';
 import type { RequestOutcome } from '../status.js';
+import { withoutWritten } from './ledger-queue.js';
 import { answerRequest } from './requests.js';
 import type { Due, GroupState, LastLook } from './state.js';
 
@@ -40,8 +41,16 @@ export interface SyncCanceled extends SyncFacts {
   readonly result: 'canceled';
 }
 
+/** Completed a publish that an earlier sync had left half-way: the target tables hold this point as a whole. */
+export interface SyncCompleted extends SyncFacts {
+  readonly result: 'completed';
+  readonly point: PointSummary;
+  /** The point before the one that could not be published; false: that one. */
+  readonly undone: boolean;
+}
+
 /** How a sync ended, as its workflow reports it. Ids and counts only. */
-export type SyncOutcome = SyncPublished | SyncNotPublished | SyncCanceled;
+export type SyncOutcome = SyncPublished | SyncNotPublished | SyncCanceled | SyncCompleted;
 
 /** How a switch ended. */
 export type SwitchOutcome =
@@ -102,7 +111,7 @@ export function afterFailure(state: GroupState, failure: Failure, run: RunKey | 
  */
 export function afterSync(
   before: GroupState,
-  outcome: SyncOutcome,
+  outcome: Exclude<SyncOutcome, SyncCompleted>,
   run: RunKey | null,
   pointsKept: number,
   answers: string | null,
@@ -125,15 +134,12 @@ export const afterEarlierSync = (state: GroupState, dueBefore: Due): GroupState 
 
 function afterOutcome(
   before: GroupState,
-  outcome: SyncOutcome,
+  outcome: Exclude<SyncOutcome, SyncCompleted>,
   run: RunKey | null,
   pointsKept: number,
   nowMs: number,
 ): GroupState {
-  const state: GroupState = {
-    ...before,
-    ledgerQueue: before.ledgerQueue.filter((row) => !outcome.writtenEventIds.includes(row.eventId)),
-  };
+  const state = withoutWritten(before, outcome.writtenEventIds);
   const lastSync = {
     syncId: outcome.syncId,
     result: outcome.result,
@@ -151,13 +157,15 @@ function afterOutcome(
       lastError: outcome.mailFailure && { ...outcome.mailFailure, at: nowMs },
       held: null,
       protection: 'protected',
+      unfinishedPublish: null,
       warnings: (outcome.warnings ?? []).slice(0, keptWarnings),
       points: newestFirst(outcome.point, state.points).slice(0, pointsKept),
       lastLook: state.lastLook && { ...state.lastLook, unpublishedRuns: [], runsBehind: 0 },
     };
     return closeSyncRequest(published, 'done');
   }
-  return { ...afterFailure(state, outcome.failure, run, nowMs), lastSync };
+  const failed = { ...afterFailure(state, outcome.failure, run, nowMs), lastSync };
+  return outcome.result === 'rolled_back' ? { ...failed, unfinishedPublish: null } : failed;
 }
 
 /** A switch ended: the group is served from the other region, and exposed until it is protected the other way. */
@@ -171,6 +179,7 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
       ...refused,
       // Tables that were replaced already carry the new epoch: this controller must not be outranked by itself.
       epoch: Math.max(state.epoch, outcome.epoch ?? 0),
+      unfinishedPublish: outcome.epoch === null ? state.unfinishedPublish : 'complete',
       // The switch has cancelled the sync that ran: it is made again.
       due: state.openSyncRequestId === null ? 'tick' : 'now',
       lastError: { ...outcome.failure, at: nowMs },
@@ -182,6 +191,7 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
     activeRegion: request.to,
     switchedAt: outcome.switchedAt,
     protection: 'exposed',
+    unfinishedPublish: null,
     due: 'no',
     held: null,
     lastError: outcome.jobFailure && { ...outcome.jobFailure, at: nowMs },

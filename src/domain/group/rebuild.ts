@@ -3,8 +3,9 @@ import type { LedgerRow } from '../ledger.js';
 import type { SwitchDetail } from '../ledger-events.js';
 import type { PointSummary } from '../point.js';
 import type { Region } from '../region.js';
-import { otherRegion } from '../region.js';
+import { directionFrom, otherRegion } from '../region.js';
 import type { GroupState, Hold } from './state.js';
+import { wasLeftUnfinished } from './unfinished-publish.js';
 
 /** Who holds a group: of all who took it over or switched it, the highest epoch, then the smallest controller id. */
 export interface Holder {
@@ -44,6 +45,7 @@ export function rebuildState(
   const ours = holder?.controller === state.controller;
   const newestEpoch = Math.max(0, ...events.map(({ epoch }) => epoch));
   const exposed = lastSwitch !== undefined && !publishedSince(events, lastSwitch);
+  const unfinished = wasLeftUnfinished(events.filter((row) => row.direction === directionFrom(activeRegion)));
   return {
     ...state,
     // A take-over by another controller is a change of the epoch, so that whatever the former one still does is known as old.
@@ -55,6 +57,8 @@ export function rebuildState(
     held: state.held ?? heldSince(lastOf(events, ['held', 'resumed', 'published', 'failed_over', 'switched_over'])),
     protection: exposed ? 'exposed' : points.length > 0 ? 'protected' : 'unprotected',
     points,
+    unfinishedPublish: unfinished ? 'complete' : null,
+    due: unfinished && state.due === 'no' ? 'tick' : state.due,
     fence:
       exposed && switched
         ? {

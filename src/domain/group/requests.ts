@@ -105,11 +105,11 @@ export const answerRequest = (
   requests: state.requests.map((entry) => (entry.id === requestId ? { ...entry, outcome, code } : entry)),
 });
 
-/** The Schedule's tick. Ignored while paused; while exposed it only re-checks the fence. */
+/** The Schedule's tick. Paused it only completes what a sync has left half-way; exposed it only re-checks the fence. */
 export function onSyncDue(state: GroupState, nowMs: number): GroupState {
   const ticked = { ...state, lastTickAt: nowMs };
   if (state.fence) return { ...ticked, fence: { ...state.fence, checkDue: true } };
-  if (state.paused) return ticked;
+  if (state.paused && state.unfinishedPublish === null) return ticked;
   return { ...ticked, due: state.due === 'now' ? 'now' : 'tick' };
 }
 

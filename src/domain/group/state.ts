@@ -7,6 +7,7 @@ import type { RunKey } from '../runs.js';
 import type { GroupRef, GroupSettings } from '../spec.js';
 import type { LastSyncStatus, Protection, RequestStatus } from '../status.js';
 import type { SwitchRequest } from './requests.js';
+import type { UnfinishedPublish } from './unfinished-publish.js';
 
 /** Raised when a field changes its meaning; `upgradeState` reads every earlier one and refuses a newer one. */
 export const stateSchemaVersion = 1;
@@ -80,6 +81,8 @@ export interface GroupState extends GroupRef {
   readonly due: Due;
   /** The open `syncNow` request, answered when the sync that it asked for ends. */
   readonly openSyncRequestId: string | null;
+  /** A publish whose end is not known; null: the target tables hold one whole point. */
+  readonly unfinishedPublish: UnfinishedPublish | null;
   readonly switchRequest: SwitchRequest | null;
   readonly fence: Fence | null;
   /** Newest first; the first is the published one. */
@@ -113,7 +116,13 @@ export interface GroupState extends GroupRef {
 }
 
 /** Carried state of the first release lacks these fields. */
-const noWatch = { rpo: { since: null, mail: null }, warnings: [], seen: null, switchedAt: null } as const;
+const addedLater = {
+  rpo: { since: null, mail: null },
+  warnings: [],
+  seen: null,
+  switchedAt: null,
+  unfinishedPublish: null,
+} as const;
 
 export function initialState(ref: GroupRef, controller: string): GroupState {
   return {
@@ -137,7 +146,7 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
     lastSync: null,
     lastError: null,
     failureMail: null,
-    ...noWatch,
+    ...addedLater,
     lastVacuumAt: null,
     lastTickAt: null,
     syncIntervalMinutes: null,
@@ -158,5 +167,5 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
 export function upgradeState(carried: unknown): GroupState | null {
   const version = (carried as { schemaVersion?: unknown }).schemaVersion;
   if (typeof version !== 'number' || version > stateSchemaVersion) return null;
-  return { ...noWatch, ...(carried as GroupState) };
+  return { ...addedLater, ...(carried as GroupState) };
 }

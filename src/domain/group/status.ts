@@ -1,5 +1,5 @@
 import type { PointSummary } from '../point.js';
-import { directionFrom } from '../region.js';
+import { directionFrom, otherRegion } from '../region.js';
 import type { GroupStatus, Phase, RecoveryPointStatus } from '../status.js';
 import type { GroupState } from './state.js';
 
@@ -55,12 +55,21 @@ export function publicStatus(state: GroupState, phase: Phase, workflowId: string
       at: iso(state.lastError.at),
     },
     nextSyncAt: nextSyncAt(state),
-    warnings: [...oldPoint(state), ...state.warnings],
+    warnings: [...mixedTables(state, phase), ...oldPoint(state), ...state.warnings],
     lastDrill: null,
     requests: state.requests,
     ignoredSignals: state.ignoredSignals,
   };
 }
+
+/** While a sync works at it, that is what a sync does. */
+const mixedTables = ({ unfinishedPublish, activeRegion }: GroupState, phase: Phase): string[] =>
+  unfinishedPublish === null || phase !== 'idle'
+    ? []
+    : [
+        `The tables in the ${otherRegion(activeRegion)} region may hold a mix of two states: a publish has failed half-way. ` +
+          'The next tick completes it first; a failover would, too.',
+      ];
 
 const oldPoint = ({ rpo, seen, points: [newest] }: GroupState): string[] =>
   rpo.mail === null

@@ -7,7 +7,7 @@ import {
   startChild,
   uuid4,
 } from '@temporalio/workflow';
-import { recordFenced } from '../../domain/group/ledger-queue.js';
+import { recordFenced, withoutWritten } from '../../domain/group/ledger-queue.js';
 import { reportFenced, reportSwitch } from '../../domain/group/mail-queue.js';
 import { afterFence, afterFenceFailure, afterSwitch, withSavedJob } from '../../domain/group/outcomes.js';
 import { withSettings } from '../../domain/group/rpo.js';
@@ -115,11 +115,10 @@ async function writeQueuedEvents(entity: Entity): Promise<void> {
       },
     );
     if (written === interrupted) return;
-    const ids = rows.map(({ eventId }) => eventId);
-    entity.state = {
-      ...entity.state,
-      ledgerQueue: entity.state.ledgerQueue.filter(({ eventId }) => !ids.includes(eventId)),
-    };
+    entity.state = withoutWritten(
+      entity.state,
+      rows.map(({ eventId }) => eventId),
+    );
   } catch (thrown) {
     const { code, message } = failureOf(thrown);
     log.warn('queued events wait for the next tick', { code, message });

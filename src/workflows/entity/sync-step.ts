@@ -2,9 +2,9 @@ import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { ChildWorkflowCancellationType, condition, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
 import type { LookOrder, RunLook, Target } from '../../activities/contract.js';
 import { isCutHold } from '../../domain/failure.js';
-import { recordHold } from '../../domain/group/ledger-queue.js';
-import { reportFailure, reportRecovery } from '../../domain/group/mail-queue.js';
-import type { SyncOutcome } from '../../domain/group/outcomes.js';
+import { recordHold, withoutWritten } from '../../domain/group/ledger-queue.js';
+import { reportCompletion, reportFailure, reportRecovery } from '../../domain/group/mail-queue.js';
+import type { SyncCompleted, SyncOutcome } from '../../domain/group/outcomes.js';
 import {
   afterEarlierSync,
   afterFailure,
@@ -15,6 +15,7 @@ import {
 } from '../../domain/group/outcomes.js';
 import { withSettings } from '../../domain/group/rpo.js';
 import type { GroupState } from '../../domain/group/state.js';
+import { afterCompletion, completionImpossible } from '../../domain/group/unfinished-publish.js';
 import { directionFrom } from '../../domain/region.js';
 import type { RunKey } from '../../domain/runs.js';
 import { sameRun } from '../../domain/runs.js';
@@ -123,6 +124,18 @@ async function sync(entity: Entity, target: Target, run: RunKey | null): Promise
   entity.state = { ...entity.state, lastSyncStartedAt: Date.now(), due: 'no' };
   present(entity);
 
+  const outcome = await syncUntilSwitch(entity, target, run);
+  if (outcome === interrupted) return;
+  if (outcome === earlierEnded) entity.state = afterEarlierSync(entity.state, due);
+  // A sync that has something to copy completes nothing else.
+  else if (outcome.result !== 'completed') finish(entity, outcome, run, answers);
+}
+
+async function syncUntilSwitch(
+  entity: Entity,
+  target: Target | null,
+  run: RunKey | null,
+): Promise<SyncOutcome | typeof interrupted | typeof earlierEnded> {
   const outcome = await untilUrgent(
     entity,
     () => entity.state.switchRequest !== null,
@@ -131,20 +144,50 @@ async function sync(entity: Entity, target: Target, run: RunKey | null): Promise
       return child === earlierEnded ? child : child.result();
     },
   );
-  if (outcome === earlierEnded) {
-    entity.state = afterEarlierSync(entity.state, due);
-    return;
-  }
-  if (outcome === interrupted) {
-    // By a switch, which closes what this sync may still be receiving: its word that it does may be under way.
-    await condition(() => entity.receiving, wordUnderWay);
-    return;
-  }
-  entity.receiving = false;
-  finish(entity, outcome, run, answers);
+  // By a switch, which closes what this sync may still be receiving: its word that it does may be under way.
+  if (outcome === interrupted) await condition(() => entity.receiving, wordUnderWay);
+  else if (outcome !== earlierEnded) entity.receiving = false;
+  return outcome;
 }
 
-function finish(entity: Entity, outcome: SyncOutcome, run: RunKey | null, answers: string | null): void {
+/** Has a sync complete what an earlier one has left half-way, before anything else is looked at. */
+export async function completeStep(entity: Entity): Promise<void> {
+  entity.phase = 'syncing';
+  present(entity);
+  try {
+    const settings = await homeSteps.loadGroup(entity.ref);
+    entity.settings = settings;
+    entity.state = withSettings(entity.state, settings, Date.now());
+    const outcome = await syncUntilSwitch(entity, null, null);
+    if (outcome === interrupted) return;
+    if (outcome === earlierEnded) {
+      entity.state = afterEarlierSync(entity.state, entity.state.due);
+    } else if (outcome.result === 'completed') {
+      const { recoveryPointsKept } = settings;
+      entity.state = withoutWritten(
+        afterCompletion(entity.state, outcome, recoveryPointsKept, Date.now()),
+        outcome.writtenEventIds,
+      );
+      entity.state = reportCompletion(entity.state, outcome, Date.now());
+    } else if ('failure' in outcome && outcome.failure.code === 'NO_RECOVERY_POINT') {
+      entity.state = completionImpossible(entity.state);
+    } else {
+      finish(entity, outcome, null, entity.state.openSyncRequestId);
+    }
+  } catch (thrown) {
+    entity.state = afterFailure(entity.state, failureOf(thrown), null, Date.now());
+    entity.state = reportFailure(entity.state, entity.settings, null, Date.now());
+  } finally {
+    entity.phase = 'idle';
+  }
+}
+
+function finish(
+  entity: Entity,
+  outcome: Exclude<SyncOutcome, SyncCompleted>,
+  run: RunKey | null,
+  answers: string | null,
+): void {
   const kept = entity.settings?.recoveryPointsKept ?? 1;
   const before = entity.state;
   entity.state = withVacuum(afterSync(before, outcome, run, kept, answers, Date.now()), outcome, Date.now());
@@ -160,9 +203,15 @@ function withVacuum(state: GroupState, outcome: SyncOutcome, nowMs: number): Gro
   return done ? { ...state, lastVacuumAt: nowMs } : state;
 }
 
-function startSync(entity: Entity, target: Target, run: RunKey | null): Promise<ChildWorkflowHandle<typeof syncRun>> {
+const runName = ({ runId, repairId }: RunKey): string => `run-${runId}${repairId ? `-repair-${repairId}` : ''}`;
+
+function startSync(
+  entity: Entity,
+  target: Target | null,
+  run: RunKey | null,
+): Promise<ChildWorkflowHandle<typeof syncRun>> {
   const { state, ref } = entity;
-  const what = run ? `run-${run.runId}${run.repairId ? `-repair-${run.repairId}` : ''}` : 'snapshot';
+  const what = target === null ? 'completing a publish' : run ? runName(run) : 'snapshot';
   const syncId = `sync-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${uuid4().slice(0, 8)}`;
   return startChild(syncRun, {
     workflowId: syncRunId(ref),

@@ -1,0 +1,29 @@
+import type { TableCommit } from '../commits.js';
+import type { ManifestEntry } from '../point.js';
+import { currencyOf } from './currency.js';
+import { deletedFileRetention } from './retention.js';
+
+/** What a table tells about itself: enough to know which of its versions can be read. */
+export interface TableState {
+  readonly properties: Readonly<Record<string, string>>;
+  /** Newest first, as far back as is known. */
+  readonly history: readonly TableCommit[];
+}
+
+/** Whether the published table holds this entry's rows already: then nothing has to be read from staging. */
+export const isHeldByTarget = (entry: ManifestEntry, target: TableState | null): boolean =>
+  target !== null && currencyOf(target.properties, target.history, entry).kind === 'current';
+
+/**
+ * Whether staging still has the rows of a manifest's entry: its version is the very commit that the manifest names, and
+ * the newest one or not past its retention. Time travel beyond `delta.deletedFileRetentionDuration` is refused even
+ * where no VACUUM has removed the files yet.
+ *
+ * @param staging null: there is no such table any more
+ */
+export function isReadableInStaging(entry: ManifestEntry, staging: TableState | null, nowMs: number): boolean {
+  const commit = staging?.history.find(({ version }) => version === entry.stagingVersion);
+  if (!staging || commit?.timestamp !== entry.stagingCommittedAt) return false;
+  if (staging.history[0]?.version === entry.stagingVersion) return true;
+  return nowMs - commit.timestamp < deletedFileRetention(staging.properties).retentionMs;
+}
