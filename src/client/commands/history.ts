@@ -100,15 +100,23 @@ function historyText(rows: readonly ShownRow[], columns: number): string {
   // The rows of single tables stand in `--json`; people ask what became of the group.
   const events = rows.filter(({ tableName }) => tableName === null);
   if (events.length === 0) return 'Nothing has happened yet.\n';
-  return table(['time', 'event', 'run', 'point', 'copied', 'took', 'note'], events.map(eventCells), columns);
+  return table(['time', 'event', 'run', 'copied', 'took', 'note'], events.map(eventCells), columns);
 }
 
 const eventCells = (row: ShownRow): string[] => [
   clockTime(row.recordedAt),
   row.event,
   row.runId === null ? '' : `${row.runId}${row.repairId === null ? '' : `/${row.repairId}`}`,
-  row.readable === true ? 'readable' : row.readable === false ? 'gone' : '',
   row.copiedBytes === null ? '' : bytes(row.copiedBytes),
   row.durationMs === null ? '' : duration(row.durationMs),
-  row.errorCode ?? (row.direction === 'reverse' ? 'reverse' : ''),
+  noteOf(row),
 ];
+
+function noteOf({ errorCode, direction, readable }: ShownRow): string {
+  const words = [
+    errorCode,
+    direction === 'reverse' ? 'reverse' : null,
+    readable === true ? 'readable' : readable === false ? 'gone' : null,
+  ];
+  return words.filter((word) => word !== null).join(', ');
+}
