@@ -25,7 +25,7 @@ afterAll(() => crash?.end(), 60_000);
 const sample: readonly Point[] = [
   { at: 'step', name: 'startClone receive dr_test_catalog.stage.workflow_1_silver', how: 'lost' },
   { at: 'step', name: 'recordEvents published', how: 'lost' },
-  { at: 'step', name: 'finishClone receive dr_test_catalog.raw.workflow_1_bronze', how: 'last' },
+  { at: 'step', name: 'finishClone receive dr_test_catalog.main.workflow_1_gold', how: 'last' },
   { at: 'server', name: 'recordEvents sent', how: 'last' },
   { at: 'call', name: 'primary POST /api/2.0/sql/statements DEEP CLONE', how: 'drop-response' },
   { at: 'statement', name: 'receive', how: 'die-half-way' },

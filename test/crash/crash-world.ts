@@ -6,6 +6,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../demo/until.js';
 import type { GroupStatus } from '../../src/domain/status.js';
+import { regions } from '../../src/local/stack/layout.js';
 import { packageFolder } from '../../src/worker/bundle-path.js';
 import { syncRunId } from '../../src/workflows/messages.js';
 import type { World } from '../support/world.js';
@@ -19,6 +20,10 @@ export const group = 'sample_workflow_1';
 /** Longer than every wait of the product's own put together: a looking pause, a few time-outs, a restart. */
 const publishedWithinMs = 300_000;
 
+/** The gold table's clones, in both hops; longer than a step stays for the end of its clone. */
+const slowClone = 'workflow_1_gold` DEEP CLONE';
+const slowCloneMs = 4000;
+
 export interface CrashWorld {
   readonly world: World;
   readonly proxy: GrpcProxy;
@@ -31,6 +36,8 @@ export interface CrashWorld {
   /** Runs the job to its end and returns the run's id. */
   runJob(): Promise<string>;
   askForSync(): Promise<void>;
+  /** Ends all faults. What is left is that the clones of one table take long, so that they are waited for. */
+  heal(): void;
   untilPublished(runId: string): Promise<void>;
   /** The steps that the newest sync took, the entity's own before it included, in the order of their ends. */
   stepsSince(eventId: number): Promise<string[]>;
@@ -83,6 +90,12 @@ export async function startCrashWorld(logFile?: string): Promise<CrashWorld> {
       await ended;
       return runId;
     },
+    heal() {
+      for (const region of regions) {
+        world.stack.faults.setAll(region, { kind: 'none' });
+        world.stack.faults.set(region, 'warehouse', { kind: 'latency', ms: slowCloneMs, only: slowClone });
+      }
+    },
     async askForSync() {
       await world.entity(group).signal('syncNow');
     },
@@ -127,11 +140,17 @@ export async function startCrashWorld(logFile?: string): Promise<CrashWorld> {
       await world.end();
     },
   };
-  const applied = await world.dr('apply');
-  if (applied.code !== 0) throw new Error(`apply failed: ${applied.stderr}`);
-  await crash.startWorker();
-  const first = await crash.runJob();
-  await crash.askForSync();
-  await crash.untilPublished(first);
-  return crash;
+  try {
+    const applied = await world.dr('apply');
+    if (applied.code !== 0) throw new Error(`apply failed: ${applied.stderr}`);
+    await crash.startWorker();
+    const first = await crash.runJob();
+    await crash.askForSync();
+    await crash.untilPublished(first);
+    crash.heal();
+    return crash;
+  } catch (thrown) {
+    await crash.end();
+    throw thrown;
+  }
 }

@@ -111,9 +111,7 @@ function armed(crash: CrashWorld, calls: CallWatch, point: Point): Strike {
         if (!name.startsWith(region) || !name.includes('DEEP CLONE')) return null;
         once(() => {
           faults.set(region, point.how, { kind: 'outage' });
-          replaced = new Promise((resolve) => setTimeout(resolve, outageMs)).then(() =>
-            faults.set(region, point.how, { kind: 'none' }),
-          );
+          replaced = new Promise((resolve) => setTimeout(resolve, outageMs)).then(() => crash.heal());
         });
         return null;
       };
@@ -131,7 +129,7 @@ const callFault = (how: 'kill' | 'drop-response' | '503'): Fault =>
 function disarm(crash: CrashWorld, calls: CallWatch): void {
   crash.proxy.judge = () => 'pass';
   calls.strike = () => null;
-  for (const region of ['primary', 'secondary'] as const) crash.world.stack.faults.setAll(region, { kind: 'none' });
+  crash.heal();
 }
 
 const secondsSince = (ms: number): number => Math.round((Date.now() - ms) / 1000);

@@ -7,10 +7,13 @@ const tables = ['raw.workflow_1_bronze', 'stage.workflow_1_silver', 'main.workfl
   (table) => `dr_test_catalog.${table}`,
 );
 
+const [, , slow] = tables;
+
+/** The clones of one table take long in both hops, see `crash-world.ts`: the way of a clone that is waited for. */
 const clones = (hop: 'send' | 'receive'): string[] => [
   ...tables.map((table) => `startClone ${hop} ${table}`),
-  ...['', ' #2', ' #3'].map((count) => `awaitStatement ${hop}${count}`),
-  ...tables.map((table) => `finishClone ${hop} ${table}`),
+  `awaitStatement ${hop}`,
+  `finishClone ${hop} ${slow}`,
 ];
 
 export const knownSteps: readonly string[] = [
@@ -24,10 +27,16 @@ export const knownSteps: readonly string[] = [
   'guardTargets',
   'quiesce',
   ...clones('receive'),
-  ...tables.map((table) => `verifyTable ${table}`),
+  'verifyTables',
   'recordEvents published',
   'notify sync_published',
 ];
+
+/** On a busy machine other clones take long, too. What is struck at them is struck at the slow one already. */
+export const occasionalSteps: readonly string[] = (['send', 'receive'] as const).flatMap((hop) => [
+  ...[2, 3].map((count) => `awaitStatement ${hop} #${count}`),
+  ...tables.filter((table) => table !== slow).map((table) => `finishClone ${hop} ${table}`),
+]);
 
 const driver = (region: string, statements: readonly string[]): string[] => [
   `${region} thrift OpenSession`,

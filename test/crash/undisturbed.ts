@@ -1,6 +1,6 @@
 import type { CallWatch } from './calls.js';
 import type { CrashWorld } from './crash-world.js';
-import { knownCalls, knownSteps } from './known-points.js';
+import { knownCalls, knownSteps, occasionalSteps } from './known-points.js';
 
 /** Steps and calls of an undisturbed sync that the list lacks, and those of the list that it does not have. */
 export interface Unlisted {
@@ -19,7 +19,7 @@ export async function unlistedPoints(crash: CrashWorld, calls: CallWatch): Promi
   await crash.untilPublished(runId);
   const steps = await crash.stepsSince(from);
   return {
-    steps: steps.filter((step) => !knownSteps.includes(step)),
+    steps: steps.filter((step) => !knownSteps.includes(step) && !occasionalSteps.includes(step)),
     calls: calls.names().filter((call) => !knownCalls.includes(call)),
     gone: knownSteps.filter((step) => !steps.includes(step)),
   };
