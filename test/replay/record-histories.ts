@@ -7,11 +7,14 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../demo/until.js';
+import { defaultClockSkewMarginMs } from '../../src/domain/cut/choose-versions.js';
 import type { GroupStatus, SyncResult } from '../../src/domain/status.js';
 import { packageFolder } from '../../src/worker/bundle-path.js';
 import { statementsSince } from '../support/requests.js';
-import type { World } from '../support/world.js';
+import { execute } from '../support/sql.js';
+import type { World, WorldOptions } from '../support/world.js';
 import { startWorld, workspace } from '../support/world.js';
 import type { History } from './histories.js';
 import { cleaned, historyFolder, readable } from './histories.js';
@@ -24,9 +27,11 @@ const limitMs = 600_000;
 function playIn(world: World) {
   const { stack } = world;
 
-  const keep = async (name: string, workflowId: string): Promise<void> => {
+  /** @param runId of an earlier life; default the newest one */
+  const keep = async (name: string, workflowId: string, runId?: string): Promise<void> => {
     const { code, stdout, stderr } = await world.temporal(
       ...['workflow', 'show', '--workflow-id', workflowId, '--output', 'json'],
+      ...(runId === undefined ? [] : ['--run-id', runId]),
     );
     if (code !== 0) throw new Error(`${workflowId} can't be shown: ${stderr}`);
     const text = cleaned(JSON.parse(stdout) as History);
@@ -74,6 +79,15 @@ function playIn(world: World) {
     stack.faults.set('secondary', 'warehouse', { kind: 'none' });
   };
 
+  /** The version that the newest run left is neither the newest any more, nor readable for long: no cut can be made of it. */
+  const expireNewestRun = async (table: string): Promise<void> => {
+    // Before that a nameless commit might still be the run's own, and would be taken.
+    await sleep(defaultClockSkewMarginMs + 1000);
+    const retention = "'delta.deletedFileRetentionDuration' = 'interval 1 second'";
+    await execute(stack, 'primary', `ALTER TABLE ${table} SET TBLPROPERTIES (${retention})`);
+    await execute(stack, 'primary', `DELETE FROM ${table}`);
+  };
+
   const tick = async (group: string, name: string, keepAs: string): Promise<void> => {
     const handle = world.client.schedule.getHandle(`dr/${workspace}/${group}`);
     const before = (await handle.describe()).info.recentActions.length;
@@ -85,7 +99,7 @@ function playIn(world: World) {
     await world.client.workflow.getHandle(ticked).result();
     await keep(keepAs, ticked);
   };
-  return { stack, keep, runJob, signal, sync, withoutSelect, whereClonesDie, tick };
+  return { stack, keep, runJob, signal, sync, withoutSelect, whereClonesDie, expireNewestRun, tick };
 }
 
 const mustNotBeIn = ({ stack, dir }: World): Readonly<Record<string, readonly string[]>> => ({
@@ -96,7 +110,7 @@ const mustNotBeIn = ({ stack, dir }: World): Readonly<Record<string, readonly st
 const entity = (group: string): string => `dr/${workspace}/${group}`;
 
 async function record(world: World): Promise<void> {
-  const { stack, keep, runJob, signal, sync, withoutSelect, whereClonesDie, tick } = playIn(world);
+  const { stack, keep, runJob, signal, sync, withoutSelect, whereClonesDie, expireNewestRun, tick } = playIn(world);
 
   await runJob(first);
   await sync(first, 'published');
@@ -139,6 +153,23 @@ async function record(world: World): Promise<void> {
     await sync(second, 'failed');
     await keep('sync-run-failed', `${entity(second)}/sync`);
   });
+  await runJob(second);
+  await sync(second, 'published');
+
+  await runJob(second);
+  await expireNewestRun('dr_test_catalog.main.workflow_2_summary');
+  await sync(second, 'held');
+  await keep('sync-run-cut-hold', `${entity(second)}/sync`);
+  await runJob(second);
+  await signal(second, 'syncDue');
+  await world.untilStatus(second, 'the next cut', ({ held, runsBehind }) => !held && runsBehind === 0, limitMs);
+
+  await signal(second, 'pause');
+  await signal(second, 'syncNow', { requestId: 'while-paused' });
+  await world.untilStatus(second, 'the refusal', ({ requests }) => requests[0]?.outcome === 'refused', limitMs);
+  await signal(second, 'resume');
+  await world.untilStatus(second, 'rest', ({ paused, phase }) => !paused && phase === 'idle', limitMs);
+  await keep('protect-group-held-and-paused', entity(second));
 
   await world.untilStatus(first, 'rest', ({ phase, runsBehind }) => phase === 'idle' && runsBehind === 0, limitMs);
   await runJob(first);
@@ -156,14 +187,45 @@ async function record(world: World): Promise<void> {
   await keep('protect-group-failed-over', entity(first));
 }
 
-const world = await startWorld();
-try {
-  const { code, stderr } = await world.dr('apply');
-  if (code !== 0) throw new Error(`apply failed: ${stderr}`);
-  world.startWorker();
-  mkdirSync(historyFolder, { recursive: true });
-  for (const file of readdirSync(historyFolder)) rmSync(join(historyFolder, file));
-  await record(world);
-} finally {
-  await world.end();
+/** The end of a life, and the next one that begins with what it was handed. */
+async function recordLives(world: World): Promise<void> {
+  const { keep, runJob, signal, sync } = playIn(world);
+  const endedLives = async (): Promise<readonly string[]> => {
+    const query = `WorkflowId = '${entity(first)}' AND ExecutionStatus = 'ContinuedAsNew'`;
+    const lives = [];
+    for await (const { runId } of world.client.workflow.list({ query })) lives.push(runId);
+    return lives;
+  };
+  await runJob(first);
+  await sync(first, 'published');
+  const known = await endedLives();
+  const ended = await until(
+    'the end of a life',
+    async () => {
+      await signal(first, 'resume');
+      return (await endedLives()).find((runId) => !known.includes(runId)) ?? null;
+    },
+    limitMs,
+  );
+  await keep('protect-group-continues', entity(first), ended);
+  await runJob(first);
+  await sync(first, 'published');
+  await keep('protect-group-continued', entity(first));
 }
+
+async function playedIn(options: WorldOptions, play: (world: World) => Promise<void>): Promise<void> {
+  const world = await startWorld(options);
+  try {
+    const { code, stderr } = await world.dr('apply');
+    if (code !== 0) throw new Error(`apply failed: ${stderr}`);
+    world.startWorker();
+    await play(world);
+  } finally {
+    await world.end();
+  }
+}
+
+mkdirSync(historyFolder, { recursive: true });
+for (const file of readdirSync(historyFolder)) rmSync(join(historyFolder, file));
+await playedIn({}, record);
+await playedIn({ continueAfterEvents: 60 }, recordLives);

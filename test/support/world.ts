@@ -68,13 +68,23 @@ export interface WorldOptions {
   readonly temporal?: 'in-memory' | 'kept';
   /** Changes the ready config before anything reads it. Default: a tick a day, so that tests ask for syncs. */
   readonly config?: (config: Json, workspace: Json, groups: Json[]) => void;
+  /** The server suggests to continue as new after so many events; default its own, thousands. */
+  readonly continueAfterEvents?: number;
 }
 
 /** Starts the pair and the Temporal dev server. `apply` and a worker are up to the test. */
-export async function startWorld({ temporal = 'in-memory', config: change }: WorldOptions = {}): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const { temporal = 'in-memory', config: change, continueAfterEvents } = options;
   const dir = mkdtempSync(join(tmpdir(), 'lakehouse-dr-test-'));
   const named = process.env.TEMPORAL_CLI_PATH;
-  const stack = await startStack({ dir: join(dir, 'pair'), temporal, temporalCliPath: named });
+  const stack = await startStack({
+    dir: join(dir, 'pair'),
+    temporal,
+    temporalCliPath: named,
+    ...(continueAfterEvents && {
+      temporalSettings: { 'limit.historyCount.suggestContinueAsNew': continueAfterEvents },
+    }),
+  });
   rewriteConfig(stack.file.config, change);
 
   const temporalCli = findTemporalCli(named);

@@ -44,6 +44,8 @@ export interface StackOptions {
   readonly temporal: 'none' | 'in-memory' | 'kept';
   /** Value of TEMPORAL_CLI_PATH, where it is set. */
   readonly temporalCliPath?: string | undefined;
+  /** Settings of the Temporal dev server, by name in Temporal's dynamic config. */
+  readonly temporalSettings?: Readonly<Record<string, number>>;
   /** Default: those of the earlier pair in this folder where they are free, else any free ones. */
   readonly ports?: Partial<Ports>;
   /** Text of a job task's SQL file, by the task's path; default the files of the samples. */
@@ -178,6 +180,7 @@ async function startTemporal(options: StackOptions, layout: Layout, ports: Ports
     pidFile: layout.temporalPidFile,
     port: ports.temporal,
     uiPort: ports.temporalUi,
+    dynamicConfig: options.temporalSettings ?? {},
   });
 }
 
