@@ -1,6 +1,7 @@
 import { isPlaceholder } from './fields.js';
 import type { Finding } from './finding.js';
 import { errorAt, placeOf } from './finding.js';
+import { groupSizes } from './group-size.js';
 import type { FileOutline, GroupOutline, TableOutline, WorkspaceOutline } from './outline.js';
 import { textOf } from './outline.js';
 import { exactly, repeats } from './repeats.js';
@@ -16,6 +17,7 @@ export function crossChecks(outline: FileOutline): Finding[] {
       ...workspace.groups.flatMap(contradictions),
     ]),
     ...repeatedTables(outline),
+    ...groupSizes(outline),
   ];
 }
 

@@ -67,6 +67,14 @@ export function checkedVersion(version: number): string {
   return String(version);
 }
 
+/** @throws UNEXPECTED_ANSWER when it is no whole number that can be written as it stands */
+export function checkedInteger(value: unknown): string {
+  if (!Number.isSafeInteger(value)) {
+    throw new DrError('UNEXPECTED_ANSWER', `${JSON.stringify(value)} is not a whole number.`);
+  }
+  return String(value);
+}
+
 /**
  * A string literal of plain characters only. Quotes and backslashes are refused instead of escaped: how a backslash is
  * read depends on the session, and nothing that belongs in our literals has one.

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { Row, SqlParameter } from './api.js';
+import { packText, unpackText } from './packed-text.js';
 import { int64, optionalText, timestamp } from './sql-values.js';
 import { readRow } from './table-rows.js';
 
@@ -44,7 +45,7 @@ export const ledgerFields = Object.keys(ledgerColumns) as readonly (keyof Ledger
 /** A field as a statement's parameter. */
 export const parameterOf = (row: LedgerRow, field: keyof LedgerRow): SqlParameter => ({
   type: ledgerColumns[field][1],
-  value: row[field],
+  value: field === 'detail' && row.detail !== null ? packText(row.detail) : row[field],
 });
 
 const optionalInt = int64.nullish().transform((value) => value ?? null);
@@ -112,7 +113,7 @@ const ledgerRow = z
       specHash: row.spec_hash,
       errorCode: row.error_code as LedgerRow['errorCode'],
       errorMessage: row.error_message,
-      detail: row.detail,
+      detail: row.detail === null ? null : unpackText(row.detail),
     }),
   );
 

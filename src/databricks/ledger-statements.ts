@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../domain/ledger.js';
 import type { ReadLedgerOptions, SqlParameter, SqlParameters } from './api.js';
-import { atPath, checkedVersion, quoteTable } from './identifiers.js';
+import { atPath, checkedInteger, checkedVersion, quoteTable } from './identifiers.js';
 import { ledgerColumns, ledgerFields, parameterOf } from './ledger-columns.js';
 
 /** A statement with the values that go beside it, never into it. */
@@ -19,23 +19,69 @@ export const createLedgerStatement = (location: string): string =>
   "'delta.autoOptimize.optimizeWrite' = 'true')";
 
 /**
- * One INSERT of all rows: an event is there as a whole or not at all. Equal values share a parameter and NULLs are
- * written out, for the number of parameters of a statement is limited.
+ * What a statement may carry beside its text: 256 parameters, "all parameterized values" 1 MB. Sources: the server's
+ * message "Parameterized query has too many parameters" (databricks/databricks-sqlalchemy issue 24); Databricks SQL
+ * Connector for Python, docs/parameters.md. A little less, for the names count as well.
  */
+const mostParameters = 250;
+const mostParameterBytes = 900_000;
+
+/** Equal values share a parameter; numbers and NULLs are written out. */
+function sqlValue(parameter: SqlParameter, bind: (parameter: SqlParameter) => string): string {
+  if (parameter.value === null) return 'NULL';
+  return parameter.type === 'BIGINT' ? checkedInteger(parameter.value) : bind(parameter);
+}
+
+const keyOf = ({ type, value }: SqlParameter): string => `${type} ${String(value)}`;
+
+/** Splits rows, in their order, so that the parameters of each part's INSERT fit into one statement. */
+export function insertableParts(rows: readonly LedgerRow[]): readonly (readonly LedgerRow[])[] {
+  const parts: LedgerRow[][] = [];
+  let bound = new Set<string>();
+  let bytes = 0;
+  for (const row of rows) {
+    const keys = new Set<string>();
+    for (const field of ledgerFields) {
+      sqlValue(parameterOf(row, field), (parameter) => {
+        keys.add(keyOf(parameter));
+        return '';
+      });
+    }
+    const sizeOf = (key: string): number => Buffer.byteLength(key);
+    let added = [...keys].filter((key) => !bound.has(key));
+    const addedBytes = added.reduce((sum, key) => sum + sizeOf(key), 0);
+    const part = parts.at(-1);
+    if (part && bound.size + added.length <= mostParameters && bytes + addedBytes <= mostParameterBytes) {
+      part.push(row);
+    } else {
+      parts.push([row]);
+      bound = new Set();
+      bytes = 0;
+      added = [...keys];
+    }
+    for (const key of added) {
+      bound.add(key);
+      bytes += sizeOf(key);
+    }
+  }
+  return parts;
+}
+
+/** One INSERT of rows that fit into one statement, see `insertableParts`. */
 export function insertLedgerStatement(location: string, rows: readonly LedgerRow[]): BoundStatement {
   const names = new Map<string, string>();
   const parameters: Record<string, SqlParameter> = {};
-  const placeholder = (parameter: SqlParameter): string => {
-    if (parameter.value === null) return 'NULL';
-    const key = `${parameter.type} ${String(parameter.value)}`;
-    const known = names.get(key);
+  const bind = (parameter: SqlParameter): string => {
+    const known = names.get(keyOf(parameter));
     if (known !== undefined) return known;
     const name = `p${names.size}`;
-    names.set(key, `:${name}`);
+    names.set(keyOf(parameter), `:${name}`);
     parameters[name] = parameter;
     return `:${name}`;
   };
-  const tuples = rows.map((row) => `(${ledgerFields.map((field) => placeholder(parameterOf(row, field))).join(', ')})`);
+  const tuples = rows.map(
+    (row) => `(${ledgerFields.map((field) => sqlValue(parameterOf(row, field), bind)).join(', ')})`,
+  );
   return {
     sql: `INSERT INTO ${quoteTable(atPath(location))} (${columnNames}) VALUES ${tuples.join(', ')}`,
     parameters,

@@ -97,10 +97,17 @@ export class DrError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 
+  /** What travels and is kept: state, status and mails hold it, so its texts are cut where they get too long. */
   toFailure(): Failure {
-    return { code: this.code, message: this.message, ...(this.remedy === undefined ? {} : { remedy: this.remedy }) };
+    const remedy = this.remedy === undefined ? {} : { remedy: cut(this.remedy) };
+    return { code: this.code, message: cut(this.message), ...remedy };
   }
 }
+
+/** A thousand tables named in one sentence would fill a state and no screen. */
+const longestText = 2000;
+
+const cut = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
 
 /** A failure that a decision came to, as the error that a step ends with. */
 export const errorOf = ({ code, message, remedy }: Failure): DrError => new DrError(code, message, { remedy });

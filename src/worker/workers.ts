@@ -5,6 +5,7 @@ import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { CastFailures } from '../activities/index.js';
 import { bundlePath } from './bundle-path.js';
+import { packedPayloads } from './packed-payloads.js';
 import type { QueuePlan } from './queues.js';
 import { queueOptions } from './queues.js';
 import { WorkerSetupError } from './runtime.js';
@@ -40,6 +41,7 @@ export async function createWorkers({ connection, namespace, queues, steps }: Wo
         namespace,
         identity,
         taskQueue: queue.taskQueue,
+        dataConverter: { payloadCodecs: [packedPayloads] },
         interceptors: { activity: [() => ({ inbound: new CastFailures() })] },
         ...queueOptions[queue.kind],
         ...(queue.kind === 'workflows'

@@ -47,6 +47,27 @@ describe('a file that is right', () => {
   });
 });
 
+describe('a group that is too large to travel as one', () => {
+  const sized = (count: number, length: number) =>
+    check(
+      withValue(
+        completeFile(),
+        `${group}.tables`,
+        Array.from({ length: count }, (_, index) => `c.s.${`t${index}_`.padEnd(length - 4, 'x')}`),
+      ),
+    ).findings.filter(({ place }) => place === 'workspaces[0].sync_groups[0].tables');
+
+  it('by the number of its tables', () => {
+    expect(sized(1000, 100)).toEqual([]);
+    expect(sized(1001, 100)).toMatchObject([{ severity: 'error', message: expect.stringContaining('at most 1000') }]);
+  });
+
+  it('by the length of their names', () => {
+    expect(sized(900, 220)).toEqual([]);
+    expect(sized(900, 230)).toMatchObject([{ severity: 'error', message: expect.stringContaining('at most 400000') }]);
+  });
+});
+
 /** [what is wrong, path, value, place of the finding, words that it has to hold] */
 const mistakes: readonly (readonly [string, string, unknown, string, RegExp])[] = [
   [

@@ -1,9 +1,12 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { mostNameBytes } from '../../src/config/group-size.js';
 import type { Row, Sql, SqlParameters } from '../../src/databricks/api.js';
 import { createLedger } from '../../src/databricks/ledger.js';
 import { ledgerColumns, ledgerFields, ledgerRowOf } from '../../src/databricks/ledger-columns.js';
 import { insertLedgerStatement, readLedgerStatement } from '../../src/databricks/ledger-statements.js';
 import type { LedgerRow } from '../../src/domain/ledger.js';
+import type { ManifestEntry } from '../../src/domain/point.js';
 
 const location = 'abfss://sync@acc/sync_ledger';
 
@@ -39,7 +42,7 @@ const row: LedgerRow = {
 };
 
 /** What a Delta table would give back for a row, as the driver tells it. */
-const stored = (from: LedgerRow): Row =>
+const storedRow = (from: LedgerRow): Row =>
   Object.fromEntries(
     ledgerFields.map((field) => {
       const [name, type] = ledgerColumns[field];
@@ -55,15 +58,41 @@ function fakeSql(known: readonly string[] = [], rows: readonly LedgerRow[] = [])
   const query = async (sql: string, parameters: SqlParameters = {}): Promise<readonly Row[]> => {
     asked.push({ sql, parameters });
     if (sql.startsWith('SELECT DISTINCT')) return known.map((event_id) => ({ event_id }));
-    return sql.startsWith('SELECT') ? rows.map(stored) : [];
+    return sql.startsWith('SELECT') ? rows.map(storedRow) : [];
   };
   const sql: Sql = { query, use: (work) => work({ query }) };
   return { asked, ledger: createLedger(sql, location) };
 }
 
+/** As long as `validate` allows: every name another one, and hard to compress. */
+function manifestOf(tableCount: number): readonly ManifestEntry[] {
+  return Array.from({ length: tableCount }, (_, index) => {
+    const name = `${randomName()}.${randomName()}.${randomName()}`;
+    return {
+      sourceTable: name,
+      targetTable: name,
+      stagingLocation: `abfss://sync@account.dfs.core.windows.net/workspace/${name.split('.').join('/')}`,
+      sourceTableId: randomUUID(),
+      sourceVersion: index,
+      stagingVersion: index,
+      stagingCommittedAt: 1_700_000_000_000 + index,
+      stamp: { sourceTableId: randomUUID(), sourceVersion: index, syncId: 's1', epoch: 1, controller: 'c1' },
+      sourceRetention: { log: null, deletedFiles: null },
+      targetVersionBefore: index,
+      carried: false,
+    };
+  });
+
+  function randomName(): string {
+    return randomBytes(33)
+      .toString('hex')
+      .slice(0, Math.floor(mostNameBytes / tableCount / 6) - 1);
+  }
+}
+
 describe('the ledger', () => {
   it('gives back every field as it was written', () => {
-    expect(ledgerRowOf(stored(row))).toEqual(row);
+    expect(ledgerRowOf(storedRow(row))).toEqual(row);
   });
 
   it('writes an event in one INSERT, values beside the text', async () => {
@@ -79,25 +108,76 @@ describe('the ledger', () => {
     const { sql, parameters } = insertLedgerStatement(location, [row]);
     const columns = /\(([^)]*)\) VALUES/.exec(sql)?.[1]?.split(', ') ?? [];
     const values = /VALUES \((.*)\)$/.exec(sql)?.[1]?.split(', ') ?? [];
-    const bound = Object.fromEntries(
-      columns.map((column, index) => [
-        column,
-        values[index] === 'NULL' ? null : parameters[values[index]?.slice(1) ?? ''],
-      ]),
+    const written = Object.fromEntries(
+      columns.map((column, index) => {
+        const value = values[index] ?? '';
+        return [column, value.startsWith(':') ? parameters[value.slice(1)] : value];
+      }),
     );
     for (const field of ledgerFields) {
       const [name, type] = ledgerColumns[field];
-      expect({ name, bound: bound[name] }).toEqual({
-        name,
-        bound: row[field] === null ? null : { type, value: row[field] },
-      });
+      const value = row[field];
+      const expected = value === null ? 'NULL' : type === 'BIGINT' ? String(value) : { type, value };
+      expect({ name, written: written[name] }).toEqual({ name, written: expected });
     }
   });
 
-  it('does not mix a number with a text that looks like it', () => {
-    const { parameters } = insertLedgerStatement(location, [{ ...row, runId: '3' }]);
-    const threes = Object.values(parameters).filter((one) => String(one.value) === '3');
-    expect(new Set(threes.map((one) => one.type))).toEqual(new Set(['BIGINT', 'STRING']));
+  it('does not mix a time with a text that looks like it', () => {
+    const { parameters } = insertLedgerStatement(location, [{ ...row, runId: String(row.recordedAt) }]);
+    const same = Object.values(parameters).filter((one) => String(one.value) === String(row.recordedAt));
+    expect(new Set(same.map((one) => one.type))).toEqual(new Set(['TIMESTAMP', 'STRING']));
+  });
+
+  it('refuses a number that is none', () => {
+    expect(() => insertLedgerStatement(location, [{ ...row, epoch: Number.NaN }])).toThrow('not a whole number');
+  });
+
+  it('splits a thousand tables into statements that a warehouse takes, the group row in the last one', async () => {
+    const tables = Array.from({ length: 1000 }, (_, index) => ({
+      ...row,
+      eventId: `s1/sent/catalog.schema.table_${index}`,
+      tableName: `catalog.schema.table_${index}`,
+      tableId: `id-${index}`,
+      sourceVersion: index,
+      hop: 'send' as const,
+      detail: null,
+    }));
+    const { asked, ledger } = fakeSql();
+    await ledger.append([row, ...tables]);
+    const inserts = asked.filter((one) => one.sql.startsWith('INSERT'));
+    for (const { parameters } of asked) expect(Object.keys(parameters).length).toBeLessThanOrEqual(256);
+    const idsOf = ({ parameters }: { parameters: SqlParameters }) =>
+      Object.values(parameters).flatMap(({ value }) =>
+        value === 'e1' || /^s1\/sent/.test(String(value)) ? [value] : [],
+      );
+    expect(inserts.flatMap(idsOf)).toEqual([...tables.map(({ eventId }) => eventId), 'e1']);
+    expect(inserts.length).toBeLessThan(20);
+  });
+
+  it('restartable: what was split and written in part is completed, and nothing is there twice', async () => {
+    const tables = Array.from({ length: 200 }, (_, index) => ({
+      ...row,
+      eventId: `t${index}`,
+      tableName: `a.b.t${index}`,
+    }));
+    const { asked, ledger } = fakeSql(tables.slice(0, 120).map(({ eventId }) => eventId));
+    await ledger.append([row, ...tables]);
+    const values = asked
+      .filter((one) => one.sql.startsWith('INSERT'))
+      .flatMap(({ parameters }) => Object.values(parameters).map(({ value }) => value));
+    expect(values).not.toContain('t119');
+    expect(values).toContain('t120');
+    expect(values).toContain('e1');
+  });
+
+  it('stores a manifest of a thousand tables within the limit of a statement, and gives it back', () => {
+    const detail = JSON.stringify(manifestOf(1000));
+    expect(detail.length).toBeGreaterThan(1024 * 1024);
+    const { parameters } = insertLedgerStatement(location, [{ ...row, detail }]);
+    const bytes = Object.values(parameters).reduce((sum, { value }) => sum + Buffer.byteLength(String(value)), 0);
+    expect(bytes).toBeLessThan(900_000);
+    const stored = Object.values(parameters).find(({ value }) => String(value).startsWith('gzip:'))?.value;
+    expect(ledgerRowOf({ ...storedRow(row), detail: stored }).detail).toBe(detail);
   });
 
   it('restartable: an event that is there already is not written again', async () => {
@@ -137,6 +217,6 @@ describe('the ledger', () => {
   });
 
   it('refuses a row that is not understood, naming the column', () => {
-    expect(() => ledgerRowOf({ ...stored(row), epoch: 'x' })).toThrow(/epoch/);
+    expect(() => ledgerRowOf({ ...storedRow(row), epoch: 'x' })).toThrow(/epoch/);
   });
 });

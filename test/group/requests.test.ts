@@ -39,6 +39,7 @@ describe('payloads that come unchecked from a command line', () => {
     ['a number where a text belongs', { reason: 7 }, '"reason"'],
     ['an empty request id', { requestId: '' }, '"requestId"'],
     ['an oversized reason', { reason: 'x'.repeat(1001) }, '1000 characters'],
+    ['an oversized request id', { requestId: 'x'.repeat(201) }, '200 characters'],
     ['a text where a truth value belongs', { acceptLoss: 'yes' }, '"acceptLoss"'],
     ['what the payload converter makes of undecodable bytes', { undecodablePayload: {} }, 'unknown key'],
   ])('refuses %s', (_name, payload, why) => {

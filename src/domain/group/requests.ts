@@ -29,8 +29,15 @@ export interface SignalInput {
   readonly acceptLoss?: boolean;
 }
 
-const textFields = ['requestId', 'requestedBy', 'reason', 'recoveryPoint'] as const;
-const maxTextLength = 1000;
+/**
+ * Texts of a signal by key, and their greatest length. State keeps up to `keptRequestIds` ids and has to stay small.
+ */
+const longestTexts: ReadonlyMap<string, number> = new Map([
+  ['requestId', 200],
+  ['requestedBy', 200],
+  ['recoveryPoint', 200],
+  ['reason', 1000],
+]);
 
 /**
  * Checks a signal's payload by hand: it comes unchecked from any command line, and an exception in a handler would
@@ -43,9 +50,10 @@ export function parseSignalInput(payload: unknown): SignalInput | string {
   if (typeof payload !== 'object' || Array.isArray(payload)) return 'the payload must be a JSON object';
   const fields = payload as Record<string, unknown>;
   for (const [key, value] of Object.entries(fields)) {
-    if ((textFields as readonly string[]).includes(key)) {
-      if (typeof value !== 'string' || value.length > maxTextLength || (key === 'requestId' && value === '')) {
-        return `"${key}" must be a text of at most ${maxTextLength} characters`;
+    const longest = longestTexts.get(key);
+    if (longest !== undefined) {
+      if (typeof value !== 'string' || value.length > longest || (key === 'requestId' && value === '')) {
+        return `"${key}" must be a text of at most ${longest} characters`;
       }
     } else if (key === 'acceptLoss') {
       if (typeof value !== 'boolean') return '"acceptLoss" must be true or false';

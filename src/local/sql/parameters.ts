@@ -7,8 +7,28 @@ import { tokenize } from './tokens.js';
 const PARAMETER_TYPE =
   /^(STRING|BIGINT|LONG|INT|INTEGER|SMALLINT|SHORT|TINYINT|BYTE|DOUBLE|FLOAT|BOOLEAN|DATE|TIMESTAMP|TIMESTAMP_NTZ|DECIMAL(\(\d+,\s*\d+\))?|VOID)$/i;
 
+/** Sources: the server's message below, and docs/parameters.md of the Databricks SQL Connector for Python. */
+const mostParameters = 256;
+const mostParameterBytes = 1024 * 1024;
+
+function checkSize(parameters: NonNullable<StatementRequest['parameters']>): void {
+  const values = Object.values(parameters);
+  if (values.length > mostParameters) {
+    throw new SqlError(
+      'BAD_REQUEST',
+      '54000',
+      `Parameterized query has too many parameters: ${values.length} parameters were given but the limit is ${mostParameters}.`,
+    );
+  }
+  const bytes = values.reduce((sum, { value }) => sum + Buffer.byteLength(value ?? ''), 0);
+  if (bytes > mostParameterBytes) {
+    throw new SqlError('BAD_REQUEST', '54000', `All parameterized values together exceed 1 MB: ${bytes} bytes.`);
+  }
+}
+
 /** Replaces each parameter marker `:name` by its value as a literal: a value can't become anything else. */
 export function bindParameters(sql: string, parameters: StatementRequest['parameters'] = {}): string {
+  checkSize(parameters);
   const markers = tokenize(sql).filter((token) => token.kind === 'parameter');
   let bound = sql;
   for (const marker of markers.toReversed()) {

@@ -116,6 +116,15 @@ describe('queries', () => {
     ]);
   });
 
+  it('parameters are at most 256, and 1 MB in all, as on a SQL warehouse', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 257 }, (_, index) => [`p${index}`, { value: 'x', type: 'STRING' }]),
+    );
+    await expect(region.sql('SELECT :p0', { parameters: many })).rejects.toThrow('257 parameters were given');
+    const long = { p: { value: 'x'.repeat(1024 * 1024 + 1), type: 'STRING' } };
+    await expect(region.sql('SELECT :p', { parameters: long })).rejects.toThrow('exceed 1 MB');
+  });
+
   it('parameters are values and can not become anything else', async () => {
     const evil = "x' OR '1'='1' -- \\";
     const parameters = {
