@@ -9,11 +9,11 @@ import { until } from '../../demo/until.js';
 import { containerUri } from '../../src/local/stack/layout.js';
 import { signals } from '../../src/workflows/messages.js';
 import { differencesFrom, truthOf } from '../support/compare.js';
+import { iterationTask, jobNamed, nestedTasks } from '../support/nested-job.js';
 import { protectScheduledJob, scheduledGroup, scheduledJob } from '../support/random-schedules.js';
 import type { World } from '../support/world.js';
 import { startWorld } from '../support/world.js';
 
-const load = { notebook_task: { notebook_path: 'standalone/load.sql', source: 'GIT' } };
 const drop = `${containerUri('primary', 'landing')}/drop`;
 
 let world: World;
@@ -22,17 +22,11 @@ let calledJobId: string;
 
 beforeAll(async () => {
   world = await startWorld({ config: (_config, _workspace, groups) => protectScheduledJob(groups) });
-  const { jobs } = world.stack.regions.primary;
-  const job = jobs.listJobs().find(({ settings }) => settings.name === scheduledJob);
-  if (!job) throw new Error(`the local pair has no job ${scheduledJob}`);
-  jobId = job.jobId;
-  calledJobId = jobs.createJob({ name: 'called', tasks: [{ task_key: 'load', ...load }] }, job.creator);
-  const each = {
-    task_key: 'each',
-    for_each_task: { inputs: '["a", "b"]', task: { task_key: 'each_load', ...load } },
-  };
-  const call = { task_key: 'call', depends_on: [{ task_key: 'each' }], run_job_task: { job_id: calledJobId } };
-  jobs.updateJob(jobId, { tasks: [each, call] }, []);
+  const job = jobNamed(world, scheduledJob);
+  const nested = nestedTasks(world, job);
+  ({ jobId } = job);
+  ({ calledJobId } = nested);
+  world.stack.regions.primary.jobs.updateJob(jobId, { tasks: nested.tasks }, []);
   expect(await world.dr('apply')).toMatchObject({ code: 0 });
   world.startWorker();
 }, 180_000);
@@ -100,7 +94,7 @@ describe('atomic: a run with for_each iterations and a run that it starts', { ti
 
   it('fails with one of its iterations, and is then part of the next good run', async () => {
     const before = (await publishedRun()) ?? '';
-    await runToItsEnd({ failAt: 'each_load' });
+    await runToItsEnd({ failAt: iterationTask });
     await syncAndWait();
     await secondaryEquals(before);
     const runId = await runToItsEnd();

@@ -1,6 +1,6 @@
 /**
- * Random days in the life of a job, with syncs in between: runs that succeed, fail, are repaired, cancelled and overlap,
- * commits of people, maintenance at any moment, with and without attribution. After every sync the other region is
+ * Random days in the life of a job, with syncs in between: runs that succeed, fail, are repaired, cancelled, overlap and
+ * start other runs, commits of people, maintenance at any moment, with and without attribution. After every sync the other region is
  * compared, by content, with what the job engine recorded at the end of the run that the recovery point names.
  */
 import { until } from '../../demo/until.js';
@@ -10,6 +10,7 @@ import { warehouses } from '../../src/local/stack/layout.js';
 import type { TrueRun } from '../../src/local/truth/truth-log.js';
 import { signals } from '../../src/workflows/messages.js';
 import { differencesFrom } from './compare.js';
+import { iterationTask, jobNamed, nestedTasks } from './nested-job.js';
 import type { World } from './world.js';
 
 /** The lightest of the sample jobs: one task of three statements. */
@@ -53,7 +54,7 @@ export async function playSchedules(world: World, group: string, count: number, 
   const random = randomOf(seed);
   const tally: Tally = { published: 0, unchanged: 0, holds: new Map(), actions: new Map(), problems: [] };
   const { primary } = world.stack.regions;
-  letRunsOverlap(world);
+  const job = letRunsOverlap(world);
   for (let schedule = 0; schedule < count; schedule++) {
     const mode =
       schedule % unattributedEvery === unattributedEvery - 1
@@ -65,7 +66,7 @@ export async function playSchedules(world: World, group: string, count: number, 
     for (let step = 0; step < steps; step++) {
       const [name, act] = pick(random, Object.entries(actions));
       increase(tally.actions, name);
-      await act(world, random, stillRunning);
+      await act(world, random, stillRunning, job);
     }
     await syncAndJudge(world, group, `${seed}/${schedule}`, tally);
     await Promise.all(stillRunning);
@@ -73,7 +74,19 @@ export async function playSchedules(world: World, group: string, count: number, 
   return tally;
 }
 
-type Action = (world: World, random: () => number, stillRunning: Promise<unknown>[]) => Promise<unknown>;
+type Action = (
+  world: World,
+  random: () => number,
+  stillRunning: Promise<unknown>[],
+  job: ScheduledJob,
+) => Promise<unknown>;
+
+/** The job with its own tasks, and with those that it has for a run of iterations and called runs. */
+interface ScheduledJob {
+  readonly jobId: string;
+  readonly plain: unknown;
+  readonly nested: unknown;
+}
 
 const actions: Readonly<Record<string, Action>> = {
   run: (world) => world.stack.runJob({ job: scheduledJob }).ended,
@@ -98,6 +111,14 @@ const actions: Readonly<Record<string, Action>> = {
     ),
   async 'run that the sync meets'(world, random, stillRunning) {
     stillRunning.push(world.stack.runJob({ job: scheduledJob, stepDelayMs: 100 + Math.floor(random() * 900) }).ended);
+  },
+  async 'run of iterations and a called run'(world, random, _stillRunning, { jobId, plain, nested }) {
+    const { jobs } = world.stack.regions.primary;
+    jobs.updateJob(jobId, { tasks: nested }, []);
+    const fails = random() < 0.25 ? { failAt: iterationTask } : {};
+    const { ended } = world.stack.runJob({ job: scheduledJob, stepDelayMs: Math.floor(random() * 200), ...fails });
+    jobs.updateJob(jobId, { tasks: plain }, []);
+    await ended;
   },
   // At rest, or far from a run's end: which of two that come together is the earlier one is not for this test to say.
   async 'commit of a person'(world, random, stillRunning) {
@@ -127,11 +148,10 @@ async function byHand({ stack }: World, sql: string): Promise<void> {
 const deleteSome = (random: () => number): string =>
   `DELETE FROM ${tables[1]} WHERE id % 17 = ${Math.floor(random() * 17)}`;
 
-function letRunsOverlap(world: World): void {
-  const { jobs } = world.stack.regions.primary;
-  const job = jobs.listJobs().find(({ settings }) => settings.name === scheduledJob);
-  if (!job) throw new Error(`the local pair has no job ${scheduledJob}`);
-  jobs.updateJob(job.jobId, { max_concurrent_runs: 3 }, []);
+function letRunsOverlap(world: World): ScheduledJob {
+  const job = jobNamed(world, scheduledJob);
+  world.stack.regions.primary.jobs.updateJob(job.jobId, { max_concurrent_runs: 3 }, []);
+  return { jobId: job.jobId, plain: job.settings.tasks, nested: nestedTasks(world, job).tasks };
 }
 
 async function syncAndJudge(world: World, group: string, id: string, tally: Tally): Promise<void> {
