@@ -34,6 +34,7 @@ export interface WorkerProcess {
 /** Everything that a benchmark works with: the local pair in this process, Temporal and a worker in their own. */
 export interface Bed {
   readonly stack: Stack;
+  readonly client: Client;
   /** Resolves when the worker answers for the groups. */
   startWorker(): Promise<WorkerProcess>;
   /** Runs the group's job with these statements. @throws Error when the run does not succeed */
@@ -54,13 +55,16 @@ export interface BedOptions {
   readonly groups: readonly GroupPlan[];
   /** Default a day: benchmarks ask for their syncs themselves. */
   readonly intervalMinutes?: number;
+  /** How long a status is waited for; default five minutes. */
+  readonly limitMs?: number;
 }
 
 const dayMinutes = 1440;
-const limitMs = 300_000;
+const defaultLimitMs = 300_000;
 
 /** Starts pair and Temporal, creates the groups and applies them. The worker is up to the benchmark. */
-export async function startBed({ dir, groups, intervalMinutes = dayMinutes }: BedOptions): Promise<Bed> {
+export async function startBed(options: BedOptions): Promise<Bed> {
+  const { dir, groups, intervalMinutes = dayMinutes, limitMs = defaultLimitMs } = options;
   await rm(dir, { recursive: true, force: true });
   const named = processVariables().TEMPORAL_CLI_PATH;
   const scripts = new Map<string, string>();
@@ -93,6 +97,7 @@ export async function startBed({ dir, groups, intervalMinutes = dayMinutes }: Be
 
   return {
     stack,
+    client,
     untilStatus,
     async startWorker() {
       const worker = startWorkerProcess(variables, join(dir, `worker-${workers.length}.log`));
