@@ -4,7 +4,7 @@ import type { Failure } from '../domain/failure.js';
 import { DrError, errorOf } from '../domain/failure.js';
 import { hasManifest, pointsOf } from '../domain/group/ledger-points.js';
 import { holderOf } from '../domain/group/rebuild.js';
-import { inParallel } from '../domain/in-parallel.js';
+import { both, inParallel } from '../domain/in-parallel.js';
 import type { LedgerEventName, LedgerRow } from '../domain/ledger.js';
 import type { Region } from '../domain/region.js';
 import type { GroupRef, GroupSpec } from '../domain/spec.js';
@@ -68,12 +68,12 @@ export function createLedgerActivities(
       const { target } = endsOf(direction);
       return workPatiently(patienceMs(spec), deps.now, async (answered) => {
         const ledger = await ledgerOf(spec, target);
-        await checkTargets(deps, order, answered);
-        const rows = await readGroupRows(ledger, spec, [
+        const reading = readGroupRows(ledger, spec, [
           claims,
           { events: pointEvents, limit: 2 * spec.recoveryPointsKept + 10 },
           { events: ['failed'], limit: 5 },
         ]);
+        const [, rows] = await both(checkTargets(deps, order, answered), reading);
         return baseOf(order, rows);
       });
     },

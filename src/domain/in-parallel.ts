@@ -24,3 +24,9 @@ export async function inParallel<Item, Result>(
   if (failures.length > 0) throw failures[0];
   return results;
 }
+
+/** Both at the same time. Ends, with the first's failure before the second's, only when both have ended. */
+export async function both<First, Second>(first: Promise<First>, second: Promise<Second>): Promise<[First, Second]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
+}

@@ -4,7 +4,7 @@ import type { Failure } from '../domain/failure.js';
 import { isCutHold, isOperatorHold } from '../domain/failure.js';
 import { settledBy } from '../domain/group/ledger-points.js';
 import type { SyncOutcome } from '../domain/group/outcomes.js';
-import { inParallel } from '../domain/in-parallel.js';
+import { both, inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { ClonedTable, LedgerAuthor } from '../domain/ledger-events.js';
 import { failureRow, pointRows } from '../domain/ledger-events.js';
@@ -82,14 +82,11 @@ async function run(sync: Sync, target: Target): Promise<SyncOutcome> {
   );
 
   const point = recoveryPoint(sync, base, cut, sent);
-  await record(sync, [...input.queuedEvents, ...pointRows(sync.author, 'sent', point, sent, Date.now())]);
-  sync.writtenEventIds = input.queuedEvents.map((row) => row.eventId);
+  const order = publishOrder(sync, point, base);
+  const [, readings] = await both(recordSent(sync, point, sent), lookAtTargets(sync, order));
 
   // From here on the point survives us: whoever comes next can publish it from the ledger alone.
   tell(sync, 'publishing');
-  const order = publishOrder(sync, point, base);
-  await quiesceTarget(sync, point.syncId);
-  const readings = await guardTargets(sync.target, order);
   const received = await whileReceiving(input, () => publishOrUndo(sync, order, readings));
   if ('failure' in received) {
     if (received.mixed) return notPublished(sync, received.failure);
@@ -139,6 +136,17 @@ async function complete(sync: Sync): Promise<SyncOutcome> {
   ]);
   sync.writtenEventIds = input.queuedEvents.map((row) => row.eventId);
   return { ...facts(sync), result: 'completed', point: summaryOf(point, publishedAt), undone };
+}
+
+async function recordSent(sync: Sync, point: RecoveryPoint, sent: readonly ClonedTable[]): Promise<void> {
+  const { queuedEvents } = sync.input;
+  await record(sync, [...queuedEvents, ...pointRows(sync.author, 'sent', point, sent, Date.now())]);
+  sync.writtenEventIds = queuedEvents.map((row) => row.eventId);
+}
+
+async function lookAtTargets(sync: Sync, order: PublishOrder): Promise<readonly TargetReading[]> {
+  await quiesceTarget(sync, order.point.syncId);
+  return guardTargets(sync.target, order);
 }
 
 async function begin(input: SyncRunInput): Promise<Sync> {
