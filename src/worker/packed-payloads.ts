@@ -14,6 +14,9 @@ const innerEncoding = 'packed-encoding';
 /** The server warns above 256 KB. The answer of the `status` query is always smaller than this, for anybody may ask it. */
 export const packedAboveBytes = 128 * 1024;
 
+/** Far above any of ours: a signal of a few kilobytes must not fill the memory of every worker. */
+const unpackedAtMostBytes = 64 * 1024 * 1024;
+
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
@@ -36,7 +39,7 @@ async function unpack(payload: Payload): Promise<Payload> {
   const { [innerEncoding]: encoding, ...metadata } = payload.metadata ?? {};
   if (!encoding || !payload.data || Buffer.from(metadata.encoding ?? []).toString() !== packedEncoding) return payload;
   try {
-    return { metadata: { ...metadata, encoding }, data: await expand(payload.data) };
+    return { metadata: { ...metadata, encoding }, data: await expand(payload.data, { maxOutputLength: unpackedAtMostBytes }) };
   } catch {
     return payload;
   }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Payload } from '@temporalio/common';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
@@ -26,6 +27,7 @@ describe('payloads', () => {
   it('one that merely calls itself compressed is handed on as it is: no signal can stop a worker', async () => {
     const metadata = { encoding: Buffer.from('binary/gzip'), 'packed-encoding': Buffer.from('json/plain') };
     const nonsense: Payload[] = [
+      { metadata, data: gzipSync(Buffer.alloc(65 * 1024 * 1024)) },
       { metadata, data: Buffer.from('nonsense') },
       { metadata: { encoding: metadata.encoding }, data: Buffer.from('nonsense') },
       { metadata },
