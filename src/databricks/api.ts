@@ -19,6 +19,8 @@ export interface Workspace {
   readonly catalog: Catalog;
   readonly warehouse: Warehouse;
   readonly secrets: Secrets;
+  /** What stands above is asked with the token of `jobs`; here the same is asked with another one: what may that one see? */
+  as(role: Role): Pick<Workspace, 'catalog' | 'warehouse'>;
   /** Long statements (clones, VACUUM): submitted and looked up by REST, so that they outlive the worker. */
   statements(role: Role): Statements;
   /** Short statements, answered while the caller waits. The warehouse has to run (`warehouse.ensureRunning`). */

@@ -25,7 +25,7 @@ const locationsPage = z.object({
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** @param rest speaks for the role `jobs`, the region's general principal */
+/** @param rest speaks for the principal whose view it is */
 export function createCatalog(rest: RestClient): Catalog {
   return {
     async getTable(fullName): Promise<CatalogTable> {

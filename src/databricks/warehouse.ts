@@ -29,7 +29,7 @@ const about = (id: string): Subject => ({
 const configRemedy = 'Name the warehouse by warehouse_http_path or secondary_warehouse_http_path in the config.';
 
 /**
- * @param rest     speaks for the role `jobs`, the region's general principal
+ * @param rest     speaks for the principal whose view it is
  * @param httpPath `/sql/1.0/warehouses/<id>`, or null to look the warehouse up
  */
 export function createWarehouse(rest: RestClient, httpPath: string | null): Warehouse {

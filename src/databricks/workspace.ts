@@ -37,6 +37,10 @@ export function createWorkspace(connection: RegionConnection): Workspace {
     catalog: createCatalog(general),
     warehouse,
     secrets: { sourceOf: credentials.sourceOf },
+    as(role) {
+      const rest = createRestClient(http, credentials.tokens(role));
+      return { catalog: createCatalog(rest), warehouse: createWarehouse(rest, connection.warehouseHttpPath) };
+    },
     statements(role) {
       const tokens = credentials.tokens(role);
       return createStatements(createRestClient(http, tokens), warehouse, tokens.principal);

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Region } from '../../src/domain/region.js';
+import { locationName } from '../../src/local/stack/layout.js';
 import type { Stack } from '../../src/local/stack/stack.js';
 import { startStack } from '../../src/local/stack/stack.js';
 import { withValue } from '../config/fixtures.js';
@@ -91,6 +93,59 @@ describe('validate against two regions', () => {
         'workspaces[0].sync_groups[1].workflow',
       ]),
     );
+  });
+
+  describe('with the token of each hop', () => {
+    const sync = (region: Region) => ({ type: 'external_location', name: locationName(region, 'sync') }) as const;
+    const silver = { type: 'table', name: 'dr_test_catalog.stage.workflow_1_silver' } as const;
+
+    it.each([
+      ['the sender, to read a table', 'primary', 'sender', ['SELECT'], silver, 'sync_groups[0].tables[1]'],
+      ['the receiver, to see a target', 'secondary', 'receiver', ['SELECT'], silver, 'sync_groups[0].tables[1]'],
+      [
+        'the sender, on staging in the other region',
+        'primary',
+        'sender',
+        ['READ FILES'],
+        sync('secondary'),
+        'sync_location_secondary',
+      ],
+      [
+        'the receiver, on staging',
+        'secondary',
+        'receiver',
+        ['READ FILES'],
+        sync('secondary'),
+        'sync_location_secondary',
+      ],
+      [
+        'the reverse receiver, on its ledger',
+        'primary',
+        'reverse_receiver',
+        ['READ FILES'],
+        sync('primary'),
+        'sync_location_primary',
+      ],
+    ] as const)('a right is missing: %s', async (_what, region, principal, privileges, securable, place) => {
+      const { catalog } = stack.regions[region];
+      await catalog.revoke(principal, privileges, securable);
+      expect(await validated({})).toMatchObject({ code: 3, places: [`workspaces[0].${place}`] });
+      await catalog.grant(principal, privileges, securable);
+      expect((await validated({})).code).toBe(0);
+    });
+
+    it('a right is missing: the sender, on the warehouse', async () => {
+      const { bootstrap = '' } = stack.file.regions.primary.tokens;
+      const { code, out, places } = await validated(
+        { 'workspaces.0.sender_pat_key': 'weak' },
+        { DR_SECRET_WEAK: bootstrap },
+      );
+      expect(code).toBe(3);
+      // That the environment holds it is a warning; that it may not use the warehouse is the finding.
+      expect(places).toEqual(['workspaces[0].sender_pat_key', 'workspaces[0].sender_pat_key']);
+      expect(out).toContain('Grant CAN USE');
+      expect(out).not.toContain(bootstrap);
+    });
   });
 
   it('a credential that the region does not know is refused, and not shown', async () => {

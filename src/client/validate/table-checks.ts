@@ -3,6 +3,9 @@ import { shortRetention, unsupportedTable } from '../../domain/cut/index.js';
 import { DrError, errorOf } from '../../domain/failure.js';
 import type { Region } from '../../domain/region.js';
 
+/** Requests to the catalog under way at a time: a workspace answers some dozens a second. */
+export const catalogLanes = 8;
+
 /**
  * @returns a warning where the versions of a table expire too soon to be copied in time; null: all is well
  * @throws DrError TABLE_NOT_FOUND, PERMISSION_DENIED, UNSUPPORTED_TABLE
@@ -22,6 +25,9 @@ export async function tableProblem(
   });
 }
 
+export const covers = ({ url }: ExternalLocation, location: string): boolean =>
+  location === url || location.startsWith(`${url}/`);
+
 /** Sync locations that a region's catalog does not cover, or may not write to. */
 export function locationProblems(
   known: readonly ExternalLocation[],
@@ -31,7 +37,7 @@ export function locationProblems(
 ): { readonly of: Region; readonly error: DrError }[] {
   return (['primary', 'secondary'] as const).flatMap((of) => {
     const location = syncLocations[of];
-    const covering = known.filter(({ url }) => location === url || location.startsWith(`${url}/`));
+    const covering = known.filter((each) => covers(each, location));
     if (covering.length === 0) {
       const message = `No external location that this principal may see in the ${region} region (${host}) covers ${location}.`;
       const remedy = 'Create one there and grant READ FILES and WRITE FILES on it.';

@@ -7,7 +7,9 @@ import { inParallel } from '../../domain/in-parallel.js';
 import type { Region } from '../../domain/region.js';
 import type { Io } from '../io.js';
 import { withRegion } from '../regions.js';
-import { locationProblems, tableProblem } from './table-checks.js';
+import type { HopRole } from './role-checks.js';
+import { checkRoles } from './role-checks.js';
+import { catalogLanes, locationProblems, tableProblem } from './table-checks.js';
 
 /** A finding from a live workspace; the code tells a missing right from a wrong name. */
 export interface LiveFinding extends Finding {
@@ -52,14 +54,17 @@ export async function checkRegion(
   };
   try {
     return await withRegion(io, config, workspace.name, region, async (connected) => {
-      const { findings: secrets, canAsk } = await checkSecrets(connected, config, workspace, region, at);
+      const { findings: secrets, canAsk, usable } = await checkSecrets(connected, config, workspace, region, at);
       if (!canAsk) return secrets;
       const [warehouse, groups, locations] = await Promise.all([
         checkWarehouse(connected, (error) => at(keyOf.warehouse[region], error)),
         checkGroups(connected, workspace, region, at),
         checkLocations(connected, workspace, region, at),
       ]);
-      return [...secrets, ...warehouse, ...locations, ...groups];
+      const roles = await checkRoles(connected, workspace, region, usable, (role, key, error) =>
+        at(key ?? roleKeys[region][role], error),
+      );
+      return [...secrets, ...warehouse, ...locations, ...groups, ...roles];
     });
   } catch (error) {
     return [at(keyOf.url[region], error)];
@@ -68,33 +73,42 @@ export async function checkRegion(
 
 type At = (key: string, error: unknown, severity?: Finding['severity']) => LiveFinding;
 
-/** @returns `canAsk`: the region answers, and there is a token to ask it with; else every question has the same answer */
+/**
+ * @returns `canAsk`: the region answers, and there is a token to ask it with; else every question has the same answer.
+ *   `usable`: roles with a key of their own whose token can be read, `jobs` apart
+ */
 async function checkSecrets(
   { secrets, host }: Workspace,
   config: DrConfig,
   workspace: WorkspaceConfig,
   region: Region,
   at: At,
-): Promise<{ findings: LiveFinding[]; canAsk: boolean }> {
+): Promise<{ findings: LiveFinding[]; canAsk: boolean; usable: HopRole[] }> {
   const { secretKeys } = workspace.regions[region];
   const findings: LiveFinding[] = [];
+  const readable = new Set<string>();
   let canAsk = true;
   for (const role of firstOfEachKey(secretKeys)) {
     const key = roleKeys[region][role];
     try {
-      if ((await secrets.sourceOf(role)) === 'api') continue;
+      const source = await secrets.sourceOf(role);
+      readable.add(secretKeys[role]);
+      if (source === 'api') continue;
       const message = `The Secrets API of ${host} does not give the key "${secretKeys[role]}" of the scope "${config.secretScope}"; this environment does.`;
       const remedy = 'Nothing, as long as every worker has it in its environment.';
       findings.push(at(key, new DrError('PERMISSION_DENIED', message, { remedy }), 'warning'));
     } catch (error) {
       const finding = at(key, error);
-      if (isTransient(finding.code)) return { findings: [at(keyOf.url[region], error)], canAsk: false };
+      if (isTransient(finding.code)) return { findings: [at(keyOf.url[region], error)], canAsk: false, usable: [] };
       findings.push(finding);
       // The catalog, the jobs and the warehouse are looked at with this role's token.
       if (role === 'jobs') canAsk = false;
     }
   }
-  return { findings, canAsk };
+  const usable = (['send', 'receive'] as const).filter(
+    (role) => secretKeys[role] !== secretKeys.jobs && readable.has(secretKeys[role]),
+  );
+  return { findings, canAsk, usable };
 }
 
 /** Roles of one key have one secret: it is asked for once. */
@@ -133,9 +147,6 @@ async function checkLocations(
     return [at('sync_location_secondary', error)];
   }
 }
-
-/** Requests to the catalog under way at a time: a workspace answers some dozens a second. */
-const catalogLanes = 8;
 
 async function checkGroups(
   connected: Workspace,
