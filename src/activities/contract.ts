@@ -258,6 +258,8 @@ export interface UsablePointOrder {
 
 export interface UsablePoint {
   readonly point: RecoveryPoint;
+  /** When it was published, epoch ms; null: never yet. */
+  readonly publishedAt: number | null;
   /** Epoch of the last switch or take-over that the surviving ledger knows. */
   readonly ledgerEpoch: number;
   /** Configured tables that the point does not cover. */

@@ -47,7 +47,10 @@ export function createLedgerActivities(
       const rows = await readGroupRows(await ledgerOf(head, region), head, [
         claims,
         { events: operatorEvents, limit: 100 },
+        { events: ['fenced'], limit: 10 },
+        { events: ['request'], limit: 50 },
         { events: pointEvents, limit: 2 * head.recoveryPointsKept + 10 },
+        { events: ['sent'], limit: 1 },
       ]);
       return rows.map((row) => (hasManifest(row) ? { ...row, detail: null } : row));
     },

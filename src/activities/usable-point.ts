@@ -40,6 +40,7 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
       const covered = new Set(point.manifest.map((entry) => entry.targetTable));
       return {
         point,
+        publishedAt: rows.find((row) => row.event === 'published' && row.syncId === point.syncId)?.recordedAt ?? null,
         ledgerEpoch: Math.max(0, ...rows.map(({ epoch }) => epoch)),
         uncoveredTables: spec.tables.map((table) => table[target]).filter((name) => !covered.has(name)),
         identityTables: await withIdentityColumns(tables, point, spec.maxParallelTables),

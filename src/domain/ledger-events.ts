@@ -3,6 +3,7 @@ import type { LedgerEventName, LedgerRow } from './ledger.js';
 import type { ManifestEntry, RecoveryPoint } from './point.js';
 import type { Direction, Region } from './region.js';
 import type { GroupRef } from './spec.js';
+import type { RequestStatus } from './status.js';
 
 /** Who writes an event, and about which group. */
 export interface LedgerAuthor extends GroupRef {
@@ -39,6 +40,18 @@ export interface SwitchDetail {
   /** When the tables were right and the job not yet let run, epoch ms: runs that began since are of this region's own data. */
   readonly switchedAt: number;
   readonly lostRuns: readonly string[];
+}
+
+/** The JSON in `detail` of a `fenced` group row. */
+export interface FencedDetail {
+  readonly region: Region;
+  /** What of the job's settings the fence has overwritten; null: that was not known. */
+  readonly saved: { readonly maxConcurrentRuns: number } | null;
+}
+
+/** The JSON in `detail` of a `paused`, `resumed` or `request` group row. */
+export interface RequestDetail {
+  readonly request: RequestStatus;
 }
 
 /** A row with everything that does not concern the event set to null. */

@@ -50,6 +50,6 @@ export interface LedgerRow {
   readonly specHash: string | null;
   readonly errorCode: FailureCode | null;
   readonly errorMessage: string | null;
-  /** JSON text. On a `sent` or `published` group row: `{ "manifest": ManifestEntry[], "kind": "run" | "snapshot" }`. */
+  /** JSON text; its shape per event stands in ledger-events.ts. */
   readonly detail: string | null;
 }

@@ -84,6 +84,8 @@ export interface HeldMail extends MailEventBase {
   readonly since: number;
   /** What the target tables hold now; null when nothing was ever published. */
   readonly point: MailPoint | null;
+  /** It stopped a publish half-way, which could not be undone: the tables may hold a mix of two states. */
+  readonly mixed: boolean;
 }
 
 /** The group is served from the other region, without the old one's help. */
@@ -130,6 +132,14 @@ export interface FencedMail extends MailEventBase {
   readonly canceledRunIds: readonly string[];
 }
 
+/** The region that was left answers, but does not let its job be fenced: a person has to see to it. */
+export interface FenceRefusedMail extends MailEventBase {
+  readonly kind: 'fence_refused';
+  readonly region: Region;
+  readonly job: string;
+  readonly failure: Failure;
+}
+
 /** A rehearsal on clones ended. */
 export interface DrillMail extends MailEventBase {
   readonly kind: 'drill';
@@ -156,6 +166,7 @@ export type MailEvent =
   | FailedOverMail
   | SwitchedOverMail
   | FencedMail
+  | FenceRefusedMail
   | DrillMail
   | RpoMail;
 

@@ -12,11 +12,11 @@ export interface MailDecision {
 }
 
 /**
- * Decides whether an event is worth a mail. Trouble (failed, rolled back, held, RPO exceeded) is mailed at once when it
+ * Decides whether an event is worth a mail. Trouble (failed, rolled back, held, RPO exceeded, fence refused) is mailed at once when it
  * begins and then at most hourly until it is over; its end is mailed only if its beginning was. An operator hold that
  * began after the last mail is mailed at once all the same, for it needs a person. Everything else is always mailed.
  *
- * Failures and the RPO are two troubles: keep one state for each.
+ * Failures, the RPO and a fence are troubles of their own: keep one state for each.
  *
  * @param state  as the last decision returned it; null when all was well
  * @param nowMs  epoch ms
@@ -27,6 +27,7 @@ export function shouldMail(state: FailureMailState | null, event: MailEvent, now
     case 'sync_rolled_back':
     case 'held':
     case 'rpo_exceeded':
+    case 'fence_refused':
       return troubled(state, event, nowMs);
     case 'recovered':
     case 'rpo_recovered':

@@ -28,6 +28,7 @@ import type { Entity } from './entity/entity.js';
 import { mustLeave } from './entity/entity.js';
 import { mailStep } from './entity/mail-step.js';
 import { rebuildStep } from './entity/rebuild-step.js';
+import { recordStep } from './entity/record-step.js';
 import { fenceStep, switchStep } from './entity/switch-step.js';
 import { completeStep, syncStep } from './entity/sync-step.js';
 import type { ProtectGroupInput } from './messages.js';
@@ -78,6 +79,9 @@ async function live(entity: Entity): Promise<void> {
         break;
       case 'fence':
         await fenceStep(entity);
+        break;
+      case 'record':
+        await recordStep(entity);
         break;
       case 'complete':
         await completeStep(entity);

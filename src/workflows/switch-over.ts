@@ -1,5 +1,5 @@
 import { isCancellation, setCurrentDetails, sleep } from '@temporalio/workflow';
-import type { UsablePoint } from '../activities/contract.js';
+import type { SavedJobSettings, UsablePoint } from '../activities/contract.js';
 import type { Failure } from '../domain/failure.js';
 import type { SwitchOutcome } from '../domain/group/outcomes.js';
 import type { SwitchRequest } from '../domain/group/requests.js';
@@ -22,8 +22,8 @@ const historyLag = '15 seconds';
 /** A switch never waits longer for a ledger: the entity writes the event later. */
 const ledgerPatience = '20 seconds';
 
-/** A job that was fenced here may run one at a time again, as jobs do by default. */
-const unfencedRuns = 1;
+/** A job that was fenced here by nobody knows whom may run one at a time again, as jobs do by default. */
+const unfencedJob: SavedJobSettings = { maxConcurrentRuns: 1 };
 
 export interface SwitchOverInput extends GroupRef {
   readonly switchId: string;
@@ -34,6 +34,8 @@ export interface SwitchOverInput extends GroupRef {
   readonly receiveUnderWay: boolean;
   /** Runs that ended, or were active, after the recovery point: what will be missing. */
   readonly lostRuns: readonly string[];
+  /** Settings that the job here had before it was fenced; null: it was not, or nobody knows. */
+  readonly savedJob: SavedJobSettings | null;
 }
 
 /**
@@ -94,7 +96,7 @@ async function run(input: SwitchOverInput, reached: Reached): Promise<SwitchOutc
   const switchedAt = Date.now();
 
   tell(input, 'letting the job run here');
-  const jobFailure = spec.job && spec.activateJob ? await activate(steps, spec, request.to) : null;
+  const jobFailure = spec.job && spec.activateJob ? await activate(steps, spec, input) : null;
 
   const rows = switchRows(input, usable, epoch, switchedAt, received);
   const ledgerPending = !(await recorded(steps, spec, request.to, rows));
@@ -107,7 +109,7 @@ async function run(input: SwitchOverInput, reached: Reached): Promise<SwitchOutc
       syncId: usable.point.syncId,
       source: usable.point.source,
       runEndTime: usable.point.runEndTime,
-      publishedAt: Date.now(),
+      publishedAt: received.length === 0 ? (usable.publishedAt ?? switchedAt) : switchedAt,
       tableCount: usable.point.manifest.length,
       specHash: usable.point.specHash,
     },
@@ -120,10 +122,14 @@ async function run(input: SwitchOverInput, reached: Reached): Promise<SwitchOutc
 }
 
 /** The tables are right by now: a job that can't be unpaused is told to a person, and refuses nothing. */
-async function activate(steps: HostSteps, spec: GroupSpec, region: SwitchRequest['to']): Promise<Failure | null> {
+async function activate(
+  steps: HostSteps,
+  spec: GroupSpec,
+  { request, savedJob }: SwitchOverInput,
+): Promise<Failure | null> {
   try {
     const { tables: _tables, syncLocations: _locations, ...settings } = spec;
-    await steps.short.activateJob({ settings, region, maxConcurrentRuns: unfencedRuns });
+    await steps.short.activateJob({ settings, region: request.to, ...(savedJob ?? unfencedJob) });
     return null;
   } catch (thrown) {
     return failureOf(thrown);
@@ -159,8 +165,8 @@ function switchRows(
   const published =
     received.length === 0
       ? []
-      : pointRows(author, 'published', usable.point, received, Date.now(), `/${input.switchId}`);
-  const switched = ledgerRow(author, 'failed_over', `${input.switchId}/failed_over`, Date.now(), {
+      : pointRows(author, 'published', usable.point, received, switchedAt, `/${input.switchId}`);
+  const switched = ledgerRow(author, 'failed_over', `${input.switchId}/failed_over`, switchedAt, {
     syncId: usable.point.syncId,
     runId: usable.point.source.kind === 'run' ? usable.point.source.runId : null,
     repairId: usable.point.source.kind === 'run' ? usable.point.source.repairId : null,

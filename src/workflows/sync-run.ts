@@ -115,7 +115,12 @@ async function complete(sync: Sync): Promise<SyncOutcome> {
   const base = await sync.target.wide.readBase({ spec, direction: input.direction, author: sync.author });
   if (base.superseded) return { ...facts(sync), result: 'held', failure: base.superseded };
   const endedSince = base.previous?.runEndTime ?? null;
-  const { point } = await sync.target.wide.usablePoint({ spec, direction: input.direction, runId: null, endedSince });
+  const { point, publishedAt: publishedBefore } = await sync.target.wide.usablePoint({
+    spec,
+    direction: input.direction,
+    runId: null,
+    endedSince,
+  });
   const order = publishOrder(sync, point, base);
   // What another controller has submitted for the same point is not ours to wait for.
   const keepSyncId = point.epoch === input.epoch ? point.syncId : null;
@@ -135,7 +140,7 @@ async function complete(sync: Sync): Promise<SyncOutcome> {
     ...pointRows(sync.author, event, point, received, publishedAt, undone ? `/completed-${input.syncId}` : ''),
   ]);
   sync.writtenEventIds = input.queuedEvents.map((row) => row.eventId);
-  return { ...facts(sync), result: 'completed', point: summaryOf(point, publishedAt), undone };
+  return { ...facts(sync), result: 'completed', point: summaryOf(point, publishedBefore ?? publishedAt), undone };
 }
 
 async function recordSent(sync: Sync, point: RecoveryPoint, sent: readonly ClonedTable[]): Promise<void> {

@@ -2,33 +2,22 @@
  * Promise 3 and 4: two Temporal namespaces on one group never both write to it, and one that starts from nothing knows
  * from the ledgers what the other knew.
  */
-import { execFile, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { Client } from '@temporalio/client';
+import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../../demo/until.js';
 import type { GroupStatus } from '../../src/domain/status.js';
-import { packageFolder } from '../../src/worker/bundle-path.js';
-import { entityId, statusQuery } from '../../src/workflows/messages.js';
 import { differencesFrom, truthOf } from '../support/compare.js';
+import type { Controller } from '../support/controllers.js';
+import { applyIn } from '../support/controllers.js';
 import { ledgerEvents } from '../support/sql.js';
 import type { World } from '../support/world.js';
-import { startWorld, workspace } from '../support/world.js';
+import { startWorld } from '../support/world.js';
 
 const group = 'sample_workflow_1';
-const main = join(packageFolder(), 'dist', 'src', 'bin', 'lakehouse-dr.js');
-
-interface Controller {
-  status(): Promise<GroupStatus>;
-  signal(name: string): Promise<void>;
-  untilStatus(what: string, wanted: (status: GroupStatus) => boolean): Promise<GroupStatus>;
-}
 
 let world: World;
 let first: Controller;
 let second: Controller;
-const workers: ReturnType<typeof spawn>[] = [];
+const workers: ChildProcess[] = [];
 
 const runJob = async (): Promise<string> => {
   const { runId, ended } = world.stack.runJob({ job: group });
@@ -38,44 +27,9 @@ const runJob = async (): Promise<string> => {
 
 /** Applies the config in a namespace of its own and runs a worker there. */
 async function startController(namespace: string): Promise<Controller> {
-  const env = {
-    ...world.variables,
-    TEMPORAL_NAMESPACE: namespace,
-    ...(namespace === 'default' ? {} : { DR_METRICS_ADDRESS: 'off' }),
-  };
-  if (namespace !== 'default') {
-    const address = world.stack.file.temporal?.address ?? '';
-    const created = await world.temporal('operator', 'namespace', 'create', '--address', address, '-n', namespace);
-    expect(created, created.stderr).toMatchObject({ code: 0 });
-  }
-  await until(`apply in ${namespace}`, () =>
-    promisify(execFile)(process.execPath, [main, 'apply'], { env }).then(
-      () => true,
-      // A namespace is known to the whole server only after some seconds.
-      () => null,
-    ),
-  );
-  workers.push(spawn(process.execPath, [main, 'worker'], { env, stdio: 'ignore' }));
-  const client = new Client({ connection: world.client.connection, namespace });
-  const entity = client.workflow.getHandle(entityId({ workspace, group }));
-  const status = (): Promise<GroupStatus> => entity.query(statusQuery);
-  return {
-    status,
-    signal: (name) => entity.signal(name),
-    untilStatus: async (what, wanted) => {
-      let last: GroupStatus | null = null;
-      return until(
-        what,
-        async () => {
-          last = await status().catch(() => null);
-          return last && wanted(last) ? last : null;
-        },
-        90_000,
-      ).catch((thrown: unknown) => {
-        throw new Error(`${String(thrown)}; the last status was ${JSON.stringify(last)}`);
-      });
-    },
-  };
+  const controller = await applyIn(world, namespace, group);
+  workers.push(controller.startWorker());
+  return controller;
 }
 
 const isPublished =

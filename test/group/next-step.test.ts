@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { recordFenced, recordHold } from '../../src/domain/group/ledger-queue.js';
 import { nextStep } from '../../src/domain/group/next-step.js';
-import { afterFailure, afterSwitch, afterSync, refuseOpenSync } from '../../src/domain/group/outcomes.js';
-import { onFailover, onSyncDue, onSyncNow } from '../../src/domain/group/requests.js';
+import { afterFailure, afterFence, afterSwitch, afterSync, refuseOpenSync } from '../../src/domain/group/outcomes.js';
+import { onFailover, onPause, onResume, onSyncDue, onSyncNow } from '../../src/domain/group/requests.js';
 import type { GroupState } from '../../src/domain/group/state.js';
 import { publicStatus } from '../../src/domain/group/status.js';
 import { afterCompletion, completionImpossible, publishBegan } from '../../src/domain/group/unfinished-publish.js';
@@ -20,6 +21,7 @@ const fence = {
   saved: null,
 } as const;
 const exposed: GroupState = { ...settled, protection: 'exposed', activeRegion: 'secondary', fence };
+const oneLedgerRead: GroupState = { ...settled, ledgersRead: ['secondary'] };
 const halfWay = publishBegan(settled);
 const operatorHold = { code: 'TARGET_CHANGED', message: '', since: now, run: null } as const;
 
@@ -62,6 +64,48 @@ describe('what a group does next', () => {
       { ...halfWay, due: 'tick', held: { ...operatorHold, code: 'SUPERSEDED' } },
       'rest',
     ],
+    ['it was just paused: the ledger is told at once', onPause(settled, {}, now), 'record'],
+    ['it was just paused, before the ledgers were read', onPause(fresh, {}, now), 'rebuild'],
+    [
+      'it was just resumed: the ledger is told before the next sync',
+      onResume(onPause(settled, {}, now), {}, now),
+      'record',
+    ],
+    ['it was just paused while held', onPause({ ...settled, held: operatorHold }, {}, now), 'record'],
+    [
+      'it was just paused while exposed',
+      onPause({ ...exposed, fence: { ...fence, confirmedAt: now } }, {}, now),
+      'record',
+    ],
+    [
+      'the fence was confirmed: the ledger is told at once',
+      afterFence(recordFenced(exposed, now), 'primary', now),
+      'record',
+    ],
+    ['an operator has to act: the ledger is told', recordHold({ ...settled, held: operatorHold }), 'record'],
+    [
+      'a cut hold is found again by looking: no warehouse is woken for it',
+      recordHold({ ...settled, held: { ...operatorHold, code: 'NO_QUIET_POINT' } }),
+      'rest',
+    ],
+    ['a request was refused: told with the next statement', onSyncNow({ ...settled, paused: true }, {}, now), 'rest'],
+    [
+      'the ledger could not be told: not in a loop',
+      { ...onPause({ ...settled, lastTickAt: now - 1 }, {}, now), ledgerFailedAt: now },
+      'rest',
+    ],
+    [
+      'the ledger could not be told: again with the next tick',
+      onSyncDue({ ...onPause(settled, {}, now), ledgerFailedAt: now }, now + 1),
+      'record',
+    ],
+    ['a region was silent when the ledgers were read', onSyncDue(oneLedgerRead, now), 'rebuild'],
+    [
+      'a region was silent, and was asked since the last tick',
+      { ...onSyncDue(oneLedgerRead, now), ledgersAskedAt: now },
+      'sync',
+    ],
+    ['a region was silent: without a tick nothing wakes it', oneLedgerRead, 'rest'],
     ['no point is left to complete: the sync makes one', completionImpossible({ ...halfWay, due: 'tick' }), 'sync'],
     ['the old side is not fenced', exposed, 'fence'],
     ['the fence holds', { ...exposed, fence: { ...fence, confirmedAt: now } }, 'rest'],

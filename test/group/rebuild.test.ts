@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { holderOf, mustTakeOver, rebuildState } from '../../src/domain/group/rebuild.js';
-import { event, fresh, now, publishedRow } from './support.js';
+import { onPause, onResume, onSyncNow } from '../../src/domain/group/requests.js';
+import type { GroupState } from '../../src/domain/group/state.js';
+import { event, fresh, now, publishedRow, settled } from './support.js';
 
 const rebuilt = (rows: Parameters<typeof rebuildState>[1]) => rebuildState(fresh, rows, ['secondary', 'primary'], 3);
 const failedOver = (minutes: number, epoch: number) =>
@@ -94,6 +96,84 @@ describe('a namespace that was lost: the state comes back from the ledgers', () 
     ['held, then resumed', [event('held', 1, { errorCode: 'TARGET_CHANGED' }), event('resumed', 2)], undefined],
   ])('it was %s', (_name, rows, code) => {
     expect(rebuilt(rows).held?.code).toBe(code);
+  });
+
+  it('the way back: what the fence has overwritten is known, and the fence is only looked at again', () => {
+    const detail = JSON.stringify({ region: 'primary', saved: { maxConcurrentRuns: 3 } });
+    const fenced = { ...event('fenced', 3, { detail }, { epoch: 2 }), eventId: 's/fenced' };
+    expect(rebuilt([publishedRow('1', 1), failedOver(2, 2), fenced]).fence).toMatchObject({
+      region: 'primary',
+      saved: { maxConcurrentRuns: 3 },
+      confirmedAt: fenced.recordedAt,
+      checkDue: true,
+    });
+  });
+
+  it('settings that an earlier fence has overwritten are not read from the job again', () => {
+    const detail = JSON.stringify({ region: 'primary', saved: { maxConcurrentRuns: 3 } });
+    const fenced = { ...event('fenced', 1, { detail }, { epoch: 2 }), eventId: 'earlier/fenced' };
+    expect(rebuilt([fenced, failedOver(2, 4)]).fence).toMatchObject({
+      confirmedAt: null,
+      saved: { maxConcurrentRuns: 3 },
+    });
+  });
+
+  it('a switch back that only the silent region recorded shows in what arrives from there', () => {
+    const arrived = { ...publishedRow('5', 5), epoch: 3 };
+    expect(rebuilt([failedOver(2, 2), arrived])).toMatchObject({
+      activeRegion: 'primary',
+      protection: 'protected',
+      fence: null,
+    });
+  });
+
+  it('at the same epoch whoever switched the group holds it, not who took it over without knowing', () => {
+    const rows = [event('took_over', 1, {}, { epoch: 3, controller: 'me' }), failedOver(2, 3)];
+    expect(holderOf(rows)?.controller).toBe('other');
+    expect(rebuilt(rows)).toMatchObject({ epoch: 4, activeRegion: 'secondary' });
+  });
+
+  it('a failover to an older point, which the tables held already: that one is published, since when it was', () => {
+    const [first, second] = [publishedRow('1', 1), publishedRow('2', 2)];
+    const { syncId, runId, runEndTime } = first;
+    const back = { ...failedOver(3, 2), syncId, runId, runEndTime };
+    const { points } = rebuilt([first, second, back]);
+    expect(points.map((each) => each.syncId)).toEqual([first.syncId, second.syncId]);
+    expect(points[0]?.publishedAt).toBe(first.recordedAt);
+  });
+
+  it('requests: shown with their answers, and a repeat of one of them is ignored', () => {
+    const [early, late] = [
+      onPause(settled, { requestId: 'p' }, now),
+      onSyncNow({ ...settled, paused: true }, {}, now + 5),
+    ];
+    const state = rebuilt([...early.ledgerQueue, ...late.ledgerQueue]);
+    expect(state.requests).toEqual([...late.requests, ...early.requests]);
+    expect(state.paused).toBe(true);
+    expect(onResume(state, { requestId: 'p' }, now)).toBe(state);
+    expect(onSyncNow(state, {}, now).requests).toHaveLength(3);
+  });
+
+  it('an operator has the last word, whichever controller took it', () => {
+    const resumed = event('resumed', 1, {}, { epoch: 5 });
+    expect(rebuilt([resumed, event('paused', 2, {}, { epoch: 1 })]).paused).toBe(true);
+    expect(rebuilt([event('paused', 0, {}, { epoch: 5 }), resumed]).paused).toBe(false);
+  });
+
+  it('read once more, a ledger that was silent tells where the group is, and nothing that this life knows better', () => {
+    const living: GroupState = { ...fresh, ledgersRead: ['secondary'], due: 'tick', epoch: 2 };
+    const held = event('held', 1, { errorCode: 'TARGET_CHANGED', errorMessage: '' });
+    const rows = [event('took_over', 0, {}, { epoch: 2, controller: 'me' }), held, event('sent', 2)];
+    const both = ['secondary', 'primary'] as const;
+    expect(rebuildState(living, rows, both, 3)).toMatchObject({
+      held: null,
+      unfinishedPublish: null,
+      ledgersRead: both,
+    });
+    expect(rebuildState(living, [...rows, failedOver(3, 2)], both, 3)).toMatchObject({
+      activeRegion: 'secondary',
+      epoch: 3,
+    });
   });
 
   it('does not depend on the order in which two ledgers tell the same story', () => {

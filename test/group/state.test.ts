@@ -71,3 +71,13 @@ describe('however much is asked of a group', () => {
     expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThan(packedAboveBytes);
   });
 });
+
+describe('what waits for the ledger', () => {
+  it('answers of requests never push out what the state is rebuilt from', () => {
+    let asked = onPause(state, { requestId: 'the pause' }, 0);
+    for (let request = 0; request < 500; request++) asked = onSyncNow(asked, { requestId: `${request}` }, request);
+    expect(asked.ledgerQueue).toHaveLength(51);
+    expect(asked.ledgerQueue[0]).toMatchObject({ event: 'paused', eventId: 'controller/paused/the pause' });
+    expect(asked.ledgerQueue.at(-1)?.eventId).toBe('controller/request/499');
+  });
+});

@@ -10,8 +10,8 @@ export const ref = { workspace: 'w', group: 'g' };
 
 export const fresh = initialState(ref, 'me');
 
-/** Protected, at rest, its ledger read. */
-export const settled: GroupState = { ...fresh, protection: 'protected', ledgersRead: ['secondary'] };
+/** Protected, at rest, both ledgers read. */
+export const settled: GroupState = { ...fresh, protection: 'protected', ledgersRead: ['secondary', 'primary'] };
 
 export const point = (runId: string, minutes: number): PointSummary => ({
   syncId: `sync-of-${runId}`,

@@ -43,6 +43,7 @@ const mustTell: Readonly<Record<MailEvent['kind'], readonly string[]>> = {
   ],
   switched_over: ['primary', 'Nothing was lost', 'left paused'],
   fenced: ['primary', '812345678910000', 'can no longer run'],
+  fence_refused: ['primary', 'PERMISSION_DENIED', 'may still run', 'Grant CAN MANAGE.'],
   drill: ['would work', '30 s'],
   rpo_exceeded: ['20 min old', '15 min'],
   rpo_recovered: ['15 min again'],
@@ -62,6 +63,9 @@ describe('nothing is lost in silence: each mail tells what its reader needs', ()
     const { text } = composeMail({ ...events.sync_failed, mixed: true });
     expect(text).not.toContain('Nothing changed for readers');
     expect(text).toContain('mix of two states');
+    const held = composeMail({ ...events.held, mixed: true }).text;
+    expect(held).not.toContain('Nothing was overwritten');
+    expect(held).toContain('mix of two states');
   });
 
   it('says that inputs have to be replayed even when no later run is known', () => {

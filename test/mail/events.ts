@@ -90,6 +90,7 @@ export const events = {
     },
     since: noon - minute,
     point,
+    mixed: false,
   },
   failed_over: {
     ...base,
@@ -127,6 +128,18 @@ export const events = {
     region: 'primary',
     job: 'sample_workflow_1',
     canceledRunIds: ['812345678910000'],
+  },
+  fence_refused: {
+    ...base,
+    kind: 'fence_refused',
+    eventId: 'ws/sample_workflow_1/switch-1/fence_refused',
+    region: 'primary',
+    job: 'sample_workflow_1',
+    failure: {
+      code: 'PERMISSION_DENIED',
+      message: 'The principal jobs may not manage the job sample_workflow_1.',
+      remedy: 'Grant CAN MANAGE.',
+    },
   },
   drill: { ...base, kind: 'drill', eventId: 'ws/sample_workflow_1/drill-1', point, failure: null, durationMs: 30_000 },
   rpo_exceeded: { ...base, kind: 'rpo_exceeded', eventId: 'ws/sample_workflow_1/rpo/1', targetMinutes: 15, point },

@@ -59,6 +59,17 @@ describe('nothing is lost in silence, and nobody is drowned in mail', () => {
     expect(mailed([0, failed], [10, cutHold])).toEqual([true, false]);
   });
 
+  it('mails a fence that is refused once, then at most hourly', () => {
+    const refused = events.fence_refused;
+    expect(mailed([0, refused], [15, refused], [59, refused], [60, refused], [61, refused])).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
+    ]);
+  });
+
   it('always mails switches', () => {
     expect(mailed([0, failed], [1, events.failed_over], [2, events.failed_over], [3, events.fenced])).toEqual([
       true,

@@ -4,7 +4,7 @@ import type { MailEvent } from '../../domain/mail-event.js';
 import type { MailContent } from './content.js';
 import { renderHtml } from './render-html.js';
 import { renderText } from './render-text.js';
-import { drillStory, failedOverStory, fencedStory, switchedOverStory } from './switch-stories.js';
+import { drillStory, failedOverStory, fencedStory, fenceRefusedStory, switchedOverStory } from './switch-stories.js';
 import { completedStory, failedStory, heldStory, publishedStory, recoveredStory, rpoStory } from './sync-stories.js';
 
 /** A mail without addresses. */
@@ -50,6 +50,8 @@ function storyOf(event: MailEvent): MailContent {
       return switchedOverStory(event);
     case 'fenced':
       return fencedStory(event);
+    case 'fence_refused':
+      return fenceRefusedStory(event);
     case 'drill':
       return drillStory(event);
     case 'rpo_exceeded':
@@ -62,7 +64,8 @@ function storyOf(event: MailEvent): MailContent {
 
 /** A reminder of a lasting trouble tells the same event anew, and must not be taken for a repeat of the first mail. */
 function messageIdOf(event: MailEvent): string {
-  const reminder = event.kind === 'held' || event.kind === 'rpo_exceeded' ? `@${event.at}` : '';
+  const lasting: readonly MailEvent['kind'][] = ['held', 'rpo_exceeded', 'fence_refused'];
+  const reminder = lasting.includes(event.kind) ? `@${event.at}` : '';
   const hash = createHash('sha256').update(`${event.kind}/${event.eventId}${reminder}`).digest('hex').slice(0, 40);
   return `<${hash}@lakehouse-dr.invalid>`;
 }

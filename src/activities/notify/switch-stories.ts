@@ -1,5 +1,11 @@
 /** What mails say about switches: failed over, switched over, fenced, rehearsed. */
-import type { DrillMail, FailedOverMail, FencedMail, SwitchedOverMail } from '../../domain/mail-event.js';
+import type {
+  DrillMail,
+  FailedOverMail,
+  FencedMail,
+  FenceRefusedMail,
+  SwitchedOverMail,
+} from '../../domain/mail-event.js';
 import { otherRegion } from '../../domain/region.js';
 import type { Block, Fact, MailContent } from './content.js';
 import { remedyBlocks } from './sync-stories.js';
@@ -48,6 +54,21 @@ export const fencedStory = (event: FencedMail): MailContent => ({
       kind: 'text',
       text: 'Its schedule is paused and no run is allowed to start; the settings that it had are kept for the way back.',
     },
+  ],
+});
+
+export const fenceRefusedStory = (event: FenceRefusedMail): MailContent => ({
+  subject: `${event.group}: ${regionWords(event.region)} can't be fenced (${event.failure.code})`,
+  headline: `The job ${event.job} may still run in ${regionWords(event.region)}, which the group has left: ${event.failure.message}`,
+  tone: 'bad',
+  blocks: [
+    ...remedyBlocks(event.failure),
+    {
+      kind: 'advice',
+      text: `Keep the job from running there by hand until then: what it writes in ${regionWords(event.region)} is not in the other one.`,
+    },
+    { kind: 'facts', rows: [['Code', event.failure.code]] },
+    { kind: 'text', text: 'It is tried again with every tick, and mailed at most hourly; a mail tells when it holds.' },
   ],
 });
 

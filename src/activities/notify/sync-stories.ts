@@ -49,7 +49,7 @@ export function failedStory(event: SyncFailedMail): MailContent {
   const readers = undone
     ? `Publishing failed half-way. The recovery point before it was published again, so ${regionWords(target)} shows one complete state.`
     : event.mixed
-      ? `Publishing failed half-way, and it could not be undone: tables in ${regionWords(target)} may hold a mix of two states. The next tick completes one of them before anything else; a failover would, too.`
+      ? `Publishing failed half-way, and it could not be undone: tables in ${regionWords(target)} may hold a mix of two states. One of them is completed before anything else; a failover would complete it, too.`
       : event.point
         ? `Nothing changed for readers in ${regionWords(target)}.`
         : `Nothing has been published in ${regionWords(target)} yet: the group is not protected.`;
@@ -89,9 +89,12 @@ export const completedStory = (event: PublishCompletedMail): MailContent => ({
 });
 
 export function heldStory(event: HeldMail): MailContent {
+  const untouched = event.mixed
+    ? 'Tables in the target region may hold a mix of two states: a publish was stopped half-way and could not be undone.'
+    : 'Nothing was overwritten.';
   const clears = isCutHold(event.failure.code)
     ? 'Nothing has to be done: the hold ends by itself as soon as a newer run makes a valid recovery point.'
-    : 'Nothing was overwritten. No sync runs until a person has answered this hold.';
+    : `${untouched} No sync runs until a person has answered this hold.`;
   return {
     subject: `${event.group}: held (${event.failure.code})`,
     headline: `Sync is on hold: ${event.failure.message}`,

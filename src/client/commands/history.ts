@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { DrConfig, GroupConfig } from '../../config/index.js';
 import { groupSpec } from '../../config/index.js';
 import { DrError } from '../../domain/failure.js';
@@ -112,9 +113,20 @@ const eventCells = (row: ShownRow): string[] => [
   noteOf(row),
 ];
 
-function noteOf({ errorCode, direction, readable }: ShownRow): string {
+/** The part of a row's `detail` that tells of an answered request. */
+const requestSchema = z.object({ request: z.object({ kind: z.string(), outcome: z.string() }) });
+
+function requestWords({ event, detail }: ShownRow): string | null {
+  if (event !== 'request' || detail === null) return null;
+  const { kind, outcome } = requestSchema.parse(JSON.parse(detail)).request;
+  return `${kind}: ${outcome}`;
+}
+
+function noteOf(row: ShownRow): string {
+  const { errorCode, direction, readable } = row;
   const words = [
     errorCode,
+    requestWords(row),
     direction === 'reverse' ? 'reverse' : null,
     readable === true ? 'readable' : readable === false ? 'gone' : null,
   ];

@@ -1,11 +1,15 @@
+import { isOperatorHold } from '../failure.js';
 import type { LedgerRow } from '../ledger.js';
-import type { LedgerAuthor } from '../ledger-events.js';
+import type { FencedDetail, LedgerAuthor, RequestDetail } from '../ledger-events.js';
 import { failureRow, ledgerRow } from '../ledger-events.js';
 import { directionFrom } from '../region.js';
+import type { RequestStatus } from '../status.js';
 import type { GroupState } from './state.js';
 
 /** Operators who pause and resume in a loop must not fill the state: the newest events say what is so. */
-const keptEvents = 200;
+const keptEvents = 100;
+/** As many answers as `status` shows; they never push out what the group's state is rebuilt from. */
+const keptAnswers = 50;
 
 const authorOf = (state: GroupState): LedgerAuthor => ({
   workspace: state.workspace,
@@ -15,24 +19,48 @@ const authorOf = (state: GroupState): LedgerAuthor => ({
   direction: directionFrom(state.activeRegion),
 });
 
-const queue = (state: GroupState, row: LedgerRow): GroupState => ({
-  ...state,
-  ledgerQueue: [...state.ledgerQueue, row].slice(-keptEvents),
-});
+function queue(state: GroupState, row: LedgerRow): GroupState {
+  const rows = [...state.ledgerQueue, row];
+  const answers = rows.filter(({ event }) => event === 'request').slice(-keptAnswers);
+  const others = rows.filter(({ event }) => event !== 'request').slice(-keptEvents);
+  return { ...state, ledgerQueue: rows.filter((each) => answers.includes(each) || others.includes(each)) };
+}
+
+/**
+ * Whether an event has to be in the ledger soon, though a warehouse is started for it. These are rare, and a controller
+ * that starts from nothing could not find them out by looking: a pause may last for days without another statement. Cut
+ * holds it finds again by itself, and the answers of requests go along with whatever is written next.
+ */
+const isUrgent = ({ event, errorCode }: LedgerRow): boolean =>
+  event === 'paused' ||
+  event === 'resumed' ||
+  event === 'fenced' ||
+  event === 'failed_over' ||
+  (event === 'held' && errorCode !== null && isOperatorHold(errorCode));
+
+/** Whether queued events are to be written now. What could not be written is tried again by the next tick. */
+export const mustRecord = ({ ledgerQueue, ledgerFailedAt, lastTickAt }: GroupState): boolean =>
+  ledgerQueue.some(isUrgent) && (ledgerFailedAt === null || (lastTickAt ?? 0) > ledgerFailedAt);
 
 /** The ledger has these events now. */
 export const withoutWritten = (state: GroupState, eventIds: readonly string[]): GroupState => ({
   ...state,
+  ledgerFailedAt: eventIds.length === 0 ? state.ledgerFailedAt : null,
   ledgerQueue: state.ledgerQueue.filter(({ eventId }) => !eventIds.includes(eventId)),
 });
 
-/** An operator paused or resumed the group: written with the next statement in the ledger, no warehouse is woken for it. */
-export const recordRequest = (
-  state: GroupState,
-  event: 'paused' | 'resumed',
-  requestId: string,
-  nowMs: number,
-): GroupState => queue(state, ledgerRow(authorOf(state), event, `${state.controller}/${event}/${requestId}`, nowMs));
+/** The answer to a request; those to `pause` and `resume` are events of their own, since the group's state follows them. */
+export function recordAnswer(state: GroupState, request: RequestStatus): GroupState {
+  const event = request.outcome === 'done' ? eventOf[request.kind] : 'request';
+  const eventId = `${state.controller}/${event}/${request.id}`;
+  // An operator may give a request any name, and the newest answer to it is the one that counts.
+  const others = { ...state, ledgerQueue: state.ledgerQueue.filter((row) => row.eventId !== eventId) };
+  const detail: RequestDetail = { request };
+  const at = Date.parse(request.at);
+  return queue(others, ledgerRow(authorOf(state), event, eventId, at, { detail: JSON.stringify(detail) }));
+}
+
+const eventOf = { pause: 'paused', resume: 'resumed', syncNow: 'request', failover: 'request' } as const;
 
 /** A look at the runs alone put the group on hold: no statement was made that could have told the ledger. */
 export function recordHold(state: GroupState): GroupState {
@@ -48,6 +76,7 @@ export function recordHold(state: GroupState): GroupState {
 export function recordFenced(state: GroupState, nowMs: number): GroupState {
   const { fence } = state;
   if (!fence) return state;
-  const detail = JSON.stringify({ region: fence.region, saved: fence.saved });
-  return queue(state, ledgerRow(authorOf(state), 'fenced', `${fence.switchId}/fenced`, nowMs, { detail }));
+  const detail: FencedDetail = { region: fence.region, saved: fence.saved };
+  const eventId = `${fence.switchId}/fenced`;
+  return queue(state, ledgerRow(authorOf(state), 'fenced', eventId, nowMs, { detail: JSON.stringify(detail) }));
 }

@@ -1,4 +1,5 @@
 import type { Failure } from '../failure.js';
+import { isTransient } from '../failure.js';
 import type { MailEvent, MailPoint } from '../mail-event.js';
 import { shouldMail } from '../mail-policy.js';
 import type { PointSummary } from '../point.js';
@@ -9,8 +10,8 @@ import type { SwitchOutcome, SyncCompleted } from './outcomes.js';
 import type { SwitchRequest } from './requests.js';
 import type { GroupState } from './state.js';
 
-/** A mail server that is away for days must not fill the state: beyond this the oldest mails are dropped; status shows that mails fail. */
-export const keptMails = 20;
+/** A mail server that is away for days must not fill the state: beyond this the oldest mails are dropped, and counted. */
+const keptMails = 20;
 
 export const mailPoint = (point: PointSummary): MailPoint => ({
   syncId: point.syncId,
@@ -21,9 +22,21 @@ export const mailPoint = (point: PointSummary): MailPoint => ({
 /** Queues a mail where the policy wants one. */
 function queue(state: GroupState, event: MailEvent, nowMs: number): GroupState {
   const decision = shouldMail(state.failureMail, event, nowMs);
-  const mailQueue = decision.mail ? [...state.mailQueue, event].slice(-keptMails) : state.mailQueue;
-  return { ...state, failureMail: decision.state, mailQueue };
+  const told = { ...state, failureMail: decision.state };
+  return decision.mail ? withMail(told, event, nowMs) : told;
 }
+
+/** One more mail that waits to be sent. Those that a full queue has no room for are counted. */
+export function withMail(state: GroupState, event: MailEvent, nowMs: number): GroupState {
+  const waiting = [...state.mailQueue, event];
+  const queued = { ...state, mailQueue: waiting.slice(-keptMails) };
+  return waiting.length > keptMails ? withLostMails(queued, waiting.length - keptMails, nowMs) : queued;
+}
+
+const withLostMails = (state: GroupState, count: number, nowMs: number): GroupState => ({
+  ...state,
+  lostMails: { count: (state.lostMails?.count ?? 0) + count, lastAt: nowMs },
+});
 
 /** Tells of the failure that the state now shows: a hold, or a sync that published nothing. */
 export function reportFailure(
@@ -43,11 +56,12 @@ export function reportFailure(
     message: failure.message,
     ...(failure.remedy === undefined ? {} : { remedy: failure.remedy }),
   };
+  const mixed = state.unfinishedPublish !== null;
   if (state.held) {
     const eventId = `${workspace}/${group}/held/${state.held.code}/${state.held.since}`;
     return queue(
       state,
-      { kind: 'held', workspace, group, eventId, at: nowMs, failure: plain, since: state.held.since, point },
+      { kind: 'held', workspace, group, eventId, at: nowMs, failure: plain, since: state.held.since, point, mixed },
       nowMs,
     );
   }
@@ -65,7 +79,7 @@ export function reportFailure(
       run,
       failure: plain,
       point,
-      mixed: state.unfinishedPublish !== null,
+      mixed,
       firstFailedAt: state.failureMail?.firstFailedAt ?? nowMs,
       nextSyncAt,
     },
@@ -173,6 +187,30 @@ export function reportFenced(state: GroupState, settings: GroupSettings, nowMs: 
   );
 }
 
+/** A fence that waiting does not mend: told at once, then at most hourly until it holds. A silent region is no news. */
+export function reportFenceRefused(
+  state: GroupState,
+  settings: GroupSettings | null,
+  failure: Failure,
+  nowMs: number,
+): GroupState {
+  const { workspace, group, fence } = state;
+  if (!fence || !settings?.job || isTransient(failure.code)) return state;
+  const event: MailEvent = {
+    kind: 'fence_refused',
+    workspace,
+    group,
+    eventId: `${workspace}/${group}/${fence.switchId}/fence_refused`,
+    at: nowMs,
+    region: fence.region,
+    job: settings.job[fence.region],
+    failure,
+  };
+  const decision = shouldMail(fence.mail ?? null, event, nowMs);
+  const told = { ...state, fence: { ...fence, mail: decision.state } };
+  return decision.mail ? withMail(told, event, nowMs) : told;
+}
+
 /** The oldest mail is out. */
 export const afterMail = (state: GroupState, { eventId }: MailEvent): GroupState => ({
   ...state,
@@ -181,6 +219,6 @@ export const afterMail = (state: GroupState, { eventId }: MailEvent): GroupState
 
 /** A mail that can't be sent never stops anything, and is never lost in silence: status shows it. */
 export const afterMailFailure = (state: GroupState, mail: MailEvent, failure: Failure, nowMs: number): GroupState => ({
-  ...afterMail(state, mail),
+  ...withLostMails(afterMail(state, mail), 1, nowMs),
   lastError: { ...failure, at: nowMs },
 });

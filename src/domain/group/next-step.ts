@@ -1,6 +1,7 @@
 import { isCutHold } from '../failure.js';
 import { otherRegion } from '../region.js';
 import type { GroupSettings } from '../spec.js';
+import { mustRecord } from './ledger-queue.js';
 import { rpoAlertAt } from './rpo.js';
 import type { GroupState, SeenSettings } from './state.js';
 import { mustComplete } from './unfinished-publish.js';
@@ -15,6 +16,8 @@ export type Step =
   | { readonly do: 'rebuild' }
   /** Fence the job of the region that was left, or look whether the fence still holds. */
   | { readonly do: 'fence' }
+  /** Write to the ledger what it should know at once. */
+  | { readonly do: 'record' }
   /** Bring the target tables to one whole point: an earlier publish has left them half-way. */
   | { readonly do: 'complete' }
   /** Look at the job's runs, and sync or wait for a run's end as they tell. */
@@ -43,21 +46,27 @@ function stepByState(state: GroupState, settings: SeenSettings | null, nowMs: nu
   if (state.switchRequest) return { do: 'switch' };
   if (state.mailQueue.length > 0) return { do: 'mail' };
   if (state.fence?.checkDue || (state.fence?.confirmedAt === null && !state.fence.refused)) return { do: 'fence' };
-  if (state.protection === 'exposed') return { do: 'rest', untilMs: null };
+  if (state.protection === 'exposed') return mustRecord(state) ? { do: 'record' } : { do: 'rest', untilMs: null };
   const waitsForPerson = state.held !== null && !isCutHold(state.held.code);
-  if (waitsForPerson && !mustComplete(state)) return { do: 'rest', untilMs: null };
   if (!state.ledgersRead.includes(otherRegion(state.activeRegion))) {
+    if (waitsForPerson) return { do: 'rest', untilMs: null };
     const again = (state.lastError?.at ?? 0) + pauseAfterFailureMs;
     return again > nowMs ? { do: 'rest', untilMs: again } : { do: 'rebuild' };
   }
+  if (mustRecord(state)) return { do: 'record' };
   if (mustComplete(state)) return { do: 'complete' };
-  if (state.paused) return { do: 'rest', untilMs: null };
+  if (waitsForPerson || state.paused) return { do: 'rest', untilMs: null };
+  if (mustAskSilentLedger(state)) return { do: 'rebuild' };
   if (state.due === 'now') return { do: 'sync' };
   const byCompletion = settings?.trigger === 'completion' && settings.job !== null;
   if (state.due === 'no' && !byCompletion) return { do: 'rest', untilMs: null };
   const earliest = byCompletion ? earliestSync(state, settings) : -Infinity;
   return earliest > nowMs ? { do: 'rest', untilMs: earliest } : { do: 'sync' };
 }
+
+/** The ledger of a region that was silent when the state was rebuilt is asked again with each tick until it answers. */
+const mustAskSilentLedger = ({ ledgersRead, activeRegion, lastTickAt, ledgersAskedAt, due }: GroupState): boolean =>
+  due !== 'no' && !ledgersRead.includes(activeRegion) && (lastTickAt ?? 0) > (ledgersAskedAt ?? 0);
 
 /**
  * With `sync_trigger: "completion"` the next run is always waited for, with at most one sync per interval; with

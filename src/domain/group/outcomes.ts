@@ -7,6 +7,7 @@ import { otherRegion } from '../region.js';
 import type { RunKey } from '../runs.js';
 import type { RequestOutcome } from '../status.js';
 import { withoutWritten } from './ledger-queue.js';
+import type { SwitchRequest } from './requests.js';
 import { answerRequest } from './requests.js';
 import type { Due, GroupState, LastLook } from './state.js';
 
@@ -204,10 +205,15 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
       checkDue: false,
       saved: null,
       refused: false,
+      mail: null,
     },
   };
   return closeSyncRequest(switched, 'failed');
 }
+
+/** What was asked for already was so: only the ledgers knew, when it was asked. */
+export const afterNeedlessSwitch = (state: GroupState, { requestId }: SwitchRequest): GroupState =>
+  answerRequest({ ...state, switchRequest: null }, requestId, 'no-change');
 
 export const withSavedJob = (state: GroupState, saved: NonNullable<GroupState['fence']>['saved']): GroupState => ({
   ...state,
@@ -216,7 +222,11 @@ export const withSavedJob = (state: GroupState, saved: NonNullable<GroupState['f
 
 export const afterFence = (state: GroupState, region: Region, nowMs: number): GroupState =>
   state.fence?.region === region
-    ? { ...state, lastError: null, fence: { ...state.fence, confirmedAt: nowMs, checkDue: false, refused: false } }
+    ? {
+        ...state,
+        lastError: null,
+        fence: { ...state.fence, confirmedAt: nowMs, checkDue: false, refused: false, mail: null },
+      }
     : state;
 
 /** A fence that is refused (a right is missing, the job is gone) is not tried in a loop: the next tick asks again. */

@@ -1,13 +1,19 @@
 import { isFailureCode } from '../failure.js';
 import type { LedgerRow } from '../ledger.js';
-import type { SwitchDetail } from '../ledger-events.js';
+import type { FencedDetail, RequestDetail, SwitchDetail } from '../ledger-events.js';
 import type { PointSummary } from '../point.js';
-import type { Region } from '../region.js';
+import type { Direction, Region } from '../region.js';
 import { directionFrom, otherRegion } from '../region.js';
-import type { GroupState, Hold } from './state.js';
+import type { RequestStatus } from '../status.js';
+import { hasManifest } from './ledger-points.js';
+import { withEarlierRequests } from './requests.js';
+import type { Fence, GroupState, Hold } from './state.js';
 import { wasLeftUnfinished } from './unfinished-publish.js';
 
-/** Who holds a group: of all who took it over or switched it, the highest epoch, then the smallest controller id. */
+/**
+ * Who holds a group: of all who took it over or switched it, the highest epoch; at the same epoch whoever switched it,
+ * then the smallest controller id.
+ */
 export interface Holder {
   readonly epoch: number;
   readonly controller: string;
@@ -18,7 +24,12 @@ const holding: readonly LedgerRow['event'][] = ['took_over', 'failed_over', 'swi
 /** The holder as the ledger tells; null when nobody ever took the group. */
 export function holderOf(rows: readonly LedgerRow[]): Holder | null {
   const claims = rows.filter((row) => row.tableName === null && holding.includes(row.event));
-  const [first] = claims.toSorted((a, b) => b.epoch - a.epoch || compareText(a.controller, b.controller));
+  const [first] = claims.toSorted(
+    (a, b) =>
+      b.epoch - a.epoch ||
+      Number(a.event === 'took_over') - Number(b.event === 'took_over') ||
+      compareText(a.controller, b.controller),
+  );
   return first ? { epoch: first.epoch, controller: first.controller } : null;
 }
 
@@ -38,39 +49,94 @@ export function rebuildState(
 ): GroupState {
   const events = distinct(rows).toSorted((a, b) => a.epoch - b.epoch || a.recordedAt - b.recordedAt);
   const holder = holderOf(events);
-  const lastSwitch = events.findLast((row) => row.event === 'failed_over' || row.event === 'switched_over');
-  const switched = lastSwitch ? switchDetail(lastSwitch) : null;
-  const activeRegion = switched?.to ?? 'primary';
+  const lastSwitch = newestSwitch(events);
+  const activeRegion = lastSwitch?.to ?? 'primary';
   const points = publishedPoints(events).slice(0, pointsKept);
   const ours = holder?.controller === state.controller;
   const newestEpoch = Math.max(0, ...events.map(({ epoch }) => epoch));
-  const exposed = lastSwitch !== undefined && !publishedSince(events, lastSwitch);
-  const unfinished = wasLeftUnfinished(events.filter((row) => row.direction === directionFrom(activeRegion)));
-  return {
+  const exposed = lastSwitch !== null && !publishedSince(events, lastSwitch.row.epoch, directionFrom(activeRegion));
+  const rebuilt: GroupState = {
     ...state,
     // A take-over by another controller is a change of the epoch, so that whatever the former one still does is known as old.
     epoch: ours ? holder.epoch : Math.max(state.epoch, events.length === 0 ? 0 : newestEpoch + 1),
     activeRegion,
-    switchedAt: switched?.switchedAt ?? null,
+    switchedAt: lastSwitch?.at ?? null,
     ledgersRead: read,
-    paused: state.paused || lastOf(events, ['paused', 'resumed'])?.event === 'paused',
-    held: state.held ?? heldSince(lastOf(events, ['held', 'resumed', 'published', 'failed_over', 'switched_over'])),
     protection: exposed ? 'exposed' : points.length > 0 ? 'protected' : 'unprotected',
     points,
-    unfinishedPublish: unfinished ? 'complete' : null,
-    due: unfinished && state.due === 'no' ? 'tick' : state.due,
-    fence:
-      exposed && switched
-        ? {
-            region: otherRegion(activeRegion),
-            switchId: switched.switchId,
-            confirmedAt: null,
-            checkDue: false,
-            saved: null,
-            refused: false,
-          }
-        : null,
+    fence: lastSwitch ? fenceAfter(state, events, lastSwitch) : null,
   };
+  const [first] = state.ledgersRead;
+  // A controller that only reads a ledger again, which was silent before, knows the rest better itself.
+  if (first !== undefined) return rebuilt;
+  const unfinished = wasLeftUnfinished(events.filter((row) => row.direction === directionFrom(activeRegion)));
+  return withEarlierRequests(
+    {
+      ...rebuilt,
+      paused: wasPaused(state, events),
+      held: state.held ?? heldSince(lastOf(events, ['held', 'resumed', 'published', 'failed_over', 'switched_over'])),
+      unfinishedPublish: unfinished ? 'complete' : null,
+      due: unfinished && state.due === 'no' ? 'tick' : state.due,
+    },
+    events.flatMap(requestOf),
+  );
+}
+
+interface KnownSwitch {
+  readonly row: LedgerRow;
+  readonly to: Region;
+  readonly switchId: string;
+  /** Epoch ms; null: nobody knows. */
+  readonly at: number | null;
+}
+
+/**
+ * The newest switch that the ledgers tell of; null: the group is active where it began. A switch is recorded in the region
+ * that it goes to. While that one is silent, the other one's ledger shows it all the same: points arrive from there.
+ */
+function newestSwitch(events: readonly LedgerRow[]): KnownSwitch | null {
+  const row = events.findLast(({ event }) => event === 'failed_over' || event === 'switched_over');
+  const detail = row && detailOf<SwitchDetail>(row);
+  if (!row || !detail) return null;
+  const known = { row, to: detail.to, switchId: detail.switchId, at: detail.switchedAt ?? null };
+  const goneOn = events.findLast(
+    (each) => hasManifest(each) && each.epoch > row.epoch && each.direction !== directionFrom(detail.to),
+  );
+  if (!goneOn) return known;
+  const to = otherRegion(detail.to);
+  return to === 'primary' ? null : { ...known, to, at: null };
+}
+
+/** What is known of the job of the region that was left: what the fence has overwritten there is restored from it one day. */
+function fenceAfter(state: GroupState, events: readonly LedgerRow[], { to, switchId }: KnownSwitch): Fence {
+  const region = otherRegion(to);
+  if (state.fence?.switchId === switchId && state.fence.region === region) return state.fence;
+  const fenced = events.findLast((row) => row.event === 'fenced' && detailOf<FencedDetail>(row)?.region === region);
+  const holds = fenced?.eventId.startsWith(`${switchId}/`) === true;
+  return {
+    region,
+    switchId,
+    confirmedAt: holds ? fenced.recordedAt : null,
+    checkDue: holds,
+    // Also of an earlier switch: whoever reads them from the job now reads what that fence has left.
+    saved: (fenced && detailOf<FencedDetail>(fenced)?.saved) ?? null,
+    refused: false,
+    mail: null,
+  };
+}
+
+/** Operators' words count by time: the last one is what they want, whichever controller has taken it. */
+function wasPaused(state: GroupState, events: readonly LedgerRow[]): boolean {
+  const words = events.filter(({ event }) => event === 'paused' || event === 'resumed');
+  const last = words.toSorted((a, b) => a.recordedAt - b.recordedAt).at(-1);
+  return last ? last.event === 'paused' : state.paused;
+}
+
+const requestEvents: readonly LedgerRow['event'][] = ['paused', 'resumed', 'request'];
+
+function requestOf(row: LedgerRow): RequestStatus[] {
+  const detail = requestEvents.includes(row.event) ? detailOf<RequestDetail>(row) : null;
+  return detail ? [detail.request] : [];
 }
 
 /** Whether this state has to claim the group in the ledger before anything it does counts. */
@@ -92,18 +158,25 @@ export function pointSummary(row: LedgerRow): PointSummary | null {
   };
 }
 
+/**
+ * Newest first: the first is the one that the tables hold. A switch may have taken an older one, and a roll-back gone
+ * back to one; when it was published is told by its own row all the same.
+ */
 function publishedPoints(events: readonly LedgerRow[]): PointSummary[] {
-  const points: PointSummary[] = [];
+  const points = new Map<string, PointSummary>();
   for (const row of events.toReversed()) {
-    if (row.event !== 'published' && row.event !== 'rolled_back') continue;
-    const point = pointSummary(row);
-    if (point && !points.some((known) => known.syncId === point.syncId)) points.push(point);
+    if (!holdsPoint.includes(row.event) || row.syncId === null || points.has(row.syncId)) continue;
+    const published = events.findLast(({ event, syncId }) => event === 'published' && syncId === row.syncId) ?? row;
+    const point = pointSummary(published);
+    if (point) points.set(row.syncId, point);
   }
-  return points;
+  return [...points.values()];
 }
 
-const publishedSince = (events: readonly LedgerRow[], since: LedgerRow): boolean =>
-  events.some((row) => row.event === 'published' && row.direction !== since.direction && row.epoch >= since.epoch);
+const holdsPoint: readonly LedgerRow['event'][] = ['published', 'rolled_back', 'failed_over', 'switched_over'];
+
+const publishedSince = (events: readonly LedgerRow[], epoch: number, direction: Direction): boolean =>
+  events.some((row) => row.event === 'published' && row.direction === direction && row.epoch >= epoch);
 
 const lastOf = (events: readonly LedgerRow[], names: readonly LedgerRow['event'][]): LedgerRow | undefined =>
   events.findLast((row) => names.includes(row.event));
@@ -118,10 +191,8 @@ function heldSince(row: LedgerRow | undefined): Hold | null {
   };
 }
 
-function switchDetail(row: LedgerRow): SwitchDetail | null {
-  if (row.detail === null) return null;
-  return JSON.parse(row.detail) as SwitchDetail;
-}
+const detailOf = <Detail>({ detail }: LedgerRow): Detail | null =>
+  detail === null ? null : (JSON.parse(detail) as Detail);
 
 function distinct(rows: readonly LedgerRow[]): LedgerRow[] {
   const byId = new Map(rows.map((row) => [row.eventId, row]));

@@ -2,7 +2,7 @@ import type { FailureCode } from '../failure.js';
 import { isCutHold } from '../failure.js';
 import type { Region } from '../region.js';
 import type { RequestKind, RequestOutcome, RequestStatus } from '../status.js';
-import { recordRequest } from './ledger-queue.js';
+import { recordAnswer } from './ledger-queue.js';
 import type { GroupState } from './state.js';
 
 /** How many requests `status` shows, and how many ids are remembered against repeats. */
@@ -79,7 +79,7 @@ interface Taken {
 
 /** Takes a request's id: null when it was taken before, so that a repeated signal changes nothing. */
 function take(state: GroupState, kind: RequestKind, input: SignalInput): Taken | null {
-  const requestId = input.requestId ?? `${kind}-${state.namelessRequests + 1}`;
+  const requestId = input.requestId ?? namelessId(kind, state.namelessRequests + 1);
   if (state.seenRequestIds.includes(requestId)) return null;
   return {
     requestId,
@@ -99,24 +99,56 @@ function record(
   code: FailureCode | null = null,
 ): GroupState {
   const entry: RequestStatus = { id: requestId, kind, at: new Date(nowMs).toISOString(), outcome, code };
-  return { ...state, requests: [entry, ...state.requests].slice(0, keptRequests) };
+  const told = { ...state, requests: [entry, ...state.requests].slice(0, keptRequests) };
+  return outcome === 'accepted' ? told : recordAnswer(told, entry);
 }
 
 /** Writes the outcome of a request that was accepted earlier. */
-export const answerRequest = (
+export function answerRequest(
   state: GroupState,
   requestId: string,
   outcome: RequestOutcome,
   code: FailureCode | null = null,
-): GroupState => ({
-  ...state,
-  requests: state.requests.map((entry) => (entry.id === requestId ? { ...entry, outcome, code } : entry)),
-});
+): GroupState {
+  const asked = state.requests.find(({ id }) => id === requestId);
+  if (!asked) return state;
+  const answered: RequestStatus = { ...asked, outcome, code };
+  const requests = state.requests.map((entry) => (entry === asked ? answered : entry));
+  return recordAnswer({ ...state, requests }, answered);
+}
 
-/** The Schedule's tick. Paused it only completes what a sync has left half-way; exposed it only re-checks the fence. */
+/**
+ * Requests that an earlier controller has answered, as the ledgers tell: they are shown, and a repeat of one of them is
+ * ignored, as if this controller had taken it.
+ */
+export function withEarlierRequests(state: GroupState, earlier: readonly RequestStatus[]): GroupState {
+  const known = new Set(state.requests.map(({ id }) => id));
+  const unknown = [...new Map(earlier.filter(({ id }) => !known.has(id)).map((entry) => [entry.id, entry])).values()];
+  const requests = [...state.requests, ...unknown].toSorted((a, b) => compareText(b.at, a.at));
+  const seen = new Set(state.seenRequestIds);
+  const ids = requests.map(({ id }) => id).filter((id) => !seen.has(id));
+  return {
+    ...state,
+    requests: requests.slice(0, keptRequests),
+    seenRequestIds: [...state.seenRequestIds, ...ids].slice(0, keptRequestIds),
+    namelessRequests: Math.max(state.namelessRequests, ...requests.map(numberOfNameless)),
+  };
+}
+
+const namelessId = (kind: RequestKind, number: number): string => `${kind}-${number}`;
+
+/** The number in an id that was made for a request without one; 0 for others. */
+function numberOfNameless({ id, kind }: RequestStatus): number {
+  const number = Number(id.slice(kind.length + 1));
+  return Number.isSafeInteger(number) && id === namelessId(kind, number) ? number : 0;
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The Schedule's tick. It re-checks a fence; paused it only completes what a sync has left half-way, exposed nothing else. */
 export function onSyncDue(state: GroupState, nowMs: number): GroupState {
-  const ticked = { ...state, lastTickAt: nowMs };
-  if (state.fence) return { ...ticked, fence: { ...state.fence, checkDue: true } };
+  const ticked = { ...state, lastTickAt: nowMs, fence: state.fence && { ...state.fence, checkDue: true } };
+  if (state.protection === 'exposed') return ticked;
   if (state.paused && state.unfinishedPublish === null) return ticked;
   return { ...ticked, due: state.due === 'now' ? 'now' : 'tick' };
 }
@@ -139,8 +171,7 @@ export function onPause(state: GroupState, input: SignalInput, nowMs: number): G
   const taken = take(state, 'pause', input);
   if (!taken) return state;
   if (state.paused) return record(taken, 'pause', nowMs, 'no-change');
-  const paused = { ...record(taken, 'pause', nowMs, 'done'), paused: true, due: 'no' } as const;
-  return recordRequest(paused, 'paused', taken.requestId, nowMs);
+  return { ...record(taken, 'pause', nowMs, 'done'), paused: true, due: 'no' };
 }
 
 /** Ends a pause and answers an operator hold: the group is tried again at once. */
@@ -148,7 +179,7 @@ export function onResume(state: GroupState, input: SignalInput, nowMs: number): 
   const taken = take(state, 'resume', input);
   if (!taken) return state;
   if (!state.paused && !state.held) return record(taken, 'resume', nowMs, 'no-change');
-  const resumed = recordRequest(record(taken, 'resume', nowMs, 'done'), 'resumed', taken.requestId, nowMs);
+  const resumed = record(taken, 'resume', nowMs, 'done');
   // After SUPERSEDED another controller may have acted: what this one remembers is read anew from the ledgers.
   const ledgersRead = state.held?.code === 'SUPERSEDED' ? [] : state.ledgersRead;
   return { ...resumed, paused: false, held: null, ledgersRead, due: 'tick' };
@@ -162,7 +193,9 @@ export function onFailover(state: GroupState, input: SignalInput, nowMs: number)
   if (state.switchRequest && state.switchRequest.to !== to) {
     return record(taken, 'failover', nowMs, 'refused', 'SWITCH_UNDER_WAY');
   }
-  if (state.switchRequest || state.activeRegion === to) return record(taken, 'failover', nowMs, 'no-change');
+  // Before the ledgers were read nobody knows where the job is active.
+  const isThere = state.ledgersRead.length > 0 && state.activeRegion === to;
+  if (state.switchRequest || isThere) return record(taken, 'failover', nowMs, 'no-change');
   return {
     ...record(taken, 'failover', nowMs, 'accepted'),
     switchRequest: {

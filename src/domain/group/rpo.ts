@@ -1,7 +1,7 @@
 import type { MailEvent } from '../mail-event.js';
 import { shouldMail } from '../mail-policy.js';
 import type { GroupSettings } from '../spec.js';
-import { keptMails, mailPoint } from './mail-queue.js';
+import { mailPoint, withMail } from './mail-queue.js';
 import type { GroupState, SeenSettings } from './state.js';
 
 /** Keeps what the loop has to know of the config between two looks at it, also through a continue-as-new. */
@@ -37,11 +37,8 @@ export function watchRpo(state: GroupState, nowMs: number): GroupState {
   if (passed === alarmed || (alarmed && state.points.length === 0)) return state;
   const event = rpoEvent(state, passed ? 'rpo_exceeded' : 'rpo_recovered', nowMs);
   const decision = shouldMail(state.rpo.mail, event, nowMs);
-  return {
-    ...state,
-    rpo: { ...state.rpo, mail: decision.state },
-    mailQueue: decision.mail ? [...state.mailQueue, event].slice(-keptMails) : state.mailQueue,
-  };
+  const told = { ...state, rpo: { ...state.rpo, mail: decision.state } };
+  return decision.mail ? withMail(told, event, nowMs) : told;
 }
 
 function rpoEvent(state: GroupState, kind: 'rpo_exceeded' | 'rpo_recovered', nowMs: number): MailEvent {

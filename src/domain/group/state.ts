@@ -30,6 +30,8 @@ export interface Fence {
   readonly saved: { readonly maxConcurrentRuns: number } | null;
   /** The last attempt failed for a reason that waiting does not mend: the next tick tries again. */
   readonly refused: boolean;
+  /** When the refusal was mailed; null or absent: it was not. */
+  readonly mail?: FailureMailState | null;
 }
 
 /** What the newest look at the job's runs told. Kept for the loss report: the dead side can't be asked any more. */
@@ -45,6 +47,12 @@ export interface LastLook {
 export interface FailureMailState {
   readonly firstFailedAt: number;
   readonly lastMailedAt: number;
+}
+
+/** Mails that were given up, or dropped from a queue that was full. */
+export interface LostMails {
+  readonly count: number;
+  readonly lastAt: number;
 }
 
 /** What the loop has to know of the config between two looks at it. */
@@ -75,6 +83,8 @@ export interface GroupState extends GroupRef {
   readonly switchedAt: number | null;
   /** Which regions' ledgers this state was rebuilt from; no sync before the target region's was read. */
   readonly ledgersRead: readonly Region[];
+  /** When both ledgers were last asked for; null: never. */
+  readonly ledgersAskedAt: number | null;
   readonly paused: boolean;
   readonly held: Hold | null;
   readonly protection: Protection;
@@ -111,12 +121,19 @@ export interface GroupState extends GroupRef {
   readonly namelessRequests: number;
   /** Mails that wait to be sent, oldest first. */
   readonly mailQueue: readonly MailEvent[];
+  /** Mails that nobody got, since ever; null: none. */
+  readonly lostMails: LostMails | null;
   /** Events that wait for the next statement in the target region's ledger, oldest first. */
   readonly ledgerQueue: readonly LedgerRow[];
+  /** Since when those can't be written though they should be at once: the next tick tries again. null: they could. */
+  readonly ledgerFailedAt: number | null;
 }
 
 /** Carried state of the first release lacks these fields. */
 const addedLater = {
+  ledgersAskedAt: null,
+  lostMails: null,
+  ledgerFailedAt: null,
   rpo: { since: null, mail: null },
   warnings: [],
   seen: null,

@@ -55,7 +55,13 @@ export function publicStatus(state: GroupState, phase: Phase, workflowId: string
       at: iso(state.lastError.at),
     },
     nextSyncAt: nextSyncAt(state),
-    warnings: [...mixedTables(state, phase), ...oldPoint(state), ...state.warnings],
+    warnings: [
+      ...mixedTables(state, phase),
+      ...oldPoint(state),
+      ...unwrittenEvents(state),
+      ...lostMails(state, nowMs),
+      ...state.warnings,
+    ],
     lastDrill: null,
     requests: state.requests,
     ignoredSignals: state.ignoredSignals,
@@ -68,8 +74,21 @@ const mixedTables = ({ unfinishedPublish, activeRegion }: GroupState, phase: Pha
     ? []
     : [
         `The tables in the ${otherRegion(activeRegion)} region may hold a mix of two states: a publish has failed half-way. ` +
-          'The next tick completes it first; a failover would, too.',
+          'It is completed before anything else; a failover would complete it, too.',
       ];
+
+const unwrittenEvents = ({ ledgerFailedAt, ledgerQueue }: GroupState): string[] =>
+  ledgerFailedAt === null || ledgerQueue.length === 0
+    ? []
+    : [`${ledgerQueue.length} events could not be written to the ledger; the next tick tries again.`];
+
+/** Long enough that somebody looks; a mail that was lost a year ago is no news. */
+const lostMailsShownMs = 7 * 24 * 3600_000;
+
+const lostMails = ({ lostMails: lost }: GroupState, nowMs: number): string[] =>
+  lost === null || nowMs - lost.lastAt > lostMailsShownMs
+    ? []
+    : [`${lost.count} mails in all could not be sent, the last one at ${iso(lost.lastAt)}: nobody got them.`];
 
 const oldPoint = ({ rpo, seen, points: [newest] }: GroupState): string[] =>
   rpo.mail === null

@@ -1,8 +1,10 @@
+import type { Duration } from '@temporalio/common';
 import { log } from '@temporalio/workflow';
 import { reportFailure } from '../../domain/group/mail-queue.js';
 import { afterFailure } from '../../domain/group/outcomes.js';
 import { mustTakeOver, rebuildState } from '../../domain/group/rebuild.js';
 import { withSettings } from '../../domain/group/rpo.js';
+import type { GroupState } from '../../domain/group/state.js';
 import type { LedgerRow } from '../../domain/ledger.js';
 import { ledgerRow } from '../../domain/ledger-events.js';
 import type { Region } from '../../domain/region.js';
@@ -10,16 +12,24 @@ import { directionFrom, otherRegion } from '../../domain/region.js';
 import type { GroupSpec } from '../../domain/spec.js';
 import { headOf } from '../../domain/spec.js';
 import { failureOf } from '../failure.js';
-import { homeSteps, syncSteps } from '../steps.js';
+import type { HostSteps } from '../steps.js';
+import { homeSteps, switchSteps, syncSteps } from '../steps.js';
 import type { Entity } from './entity.js';
 import { mustLeave, untilUrgent } from './entity.js';
 
 /** How long the ledger of one region is waited for when the other one has answered. */
 const oneLedgerAlone = '2 minutes';
 
+/** A switch waits no longer for the ledger of the region that it goes to, which it can't do without anyway. */
+const ledgerOfDestination = '1 minute';
+
+/** Nor for the one that it leaves: that region may be gone. */
+const ledgerLeftBehind = '5 seconds';
+
 /**
  * Rebuilds the state from the ledgers of both regions and takes the group over. The passive region's ledger is required,
- * for everything is recorded there; the active one's only adds what may have been lost.
+ * for everything is recorded there; the active one's only adds what may have been lost, and is asked again at a later tick
+ * where it was silent.
  */
 export async function rebuildStep(entity: Entity): Promise<void> {
   try {
@@ -35,46 +45,106 @@ export async function rebuildStep(entity: Entity): Promise<void> {
 }
 
 async function rebuild(entity: Entity): Promise<void> {
-  const spec = await homeSteps.loadSpec(entity.ref);
-  entity.settings = spec;
-  entity.state = withSettings(entity.state, spec, Date.now());
-  const target = otherRegion(entity.state.activeRegion);
+  const spec = await loadSpec(entity);
+  const { activeRegion } = entity.state;
+  const passive = otherRegion(activeRegion);
   const [required, optional] = await Promise.all([
-    readEvents(spec, target),
-    readEventsIfThere(spec, entity.state.activeRegion),
+    readEvents(syncSteps(spec, passive), spec, passive),
+    readEventsWithin(oneLedgerAlone, syncSteps(spec, activeRegion), spec, activeRegion),
   ]);
+  await takeOver(entity, spec, [...required, ...(optional ?? [])], optional ? [passive, activeRegion] : [passive]);
+}
+
+/** Lays over the state what the ledgers tell, and claims the group where it is not ours. */
+async function takeOver(
+  entity: Entity,
+  spec: GroupSpec,
+  ledgers: readonly LedgerRow[],
+  read: readonly Region[],
+): Promise<void> {
   // What waits to be written is as true as what was.
-  const rows = [...required, ...(optional ?? []), ...entity.state.ledgerQueue];
-  const read: Region[] = optional ? [target, entity.state.activeRegion] : [target];
+  const rows = [...ledgers, ...entity.state.ledgerQueue];
   const rebuilt = rebuildState(entity.state, rows, read, spec.recoveryPointsKept);
 
   // The claim is in the ledger before anything that this controller does counts.
   if (mustTakeOver(rebuilt, rows)) {
-    const author = {
-      ...entity.ref,
-      epoch: rebuilt.epoch,
-      controller: rebuilt.controller,
-      direction: directionFrom(rebuilt.activeRegion),
-    };
-    const eventId = `${rebuilt.controller}/${rebuilt.epoch}/took_over`;
-    await syncSteps(spec, target).short.recordEvents.executeWithOptions({ summary: 'ledger took_over' }, [
-      { head: headOf(spec), region: target, rows: [ledgerRow(author, 'took_over', eventId, Date.now())] },
-    ]);
+    const [region] = read;
+    await claim(entity, spec, rebuilt, region ?? otherRegion(rebuilt.activeRegion));
   }
   // Signals that came while the ledgers were read are kept: only what the ledgers tell is laid over the state.
-  entity.state = rebuildState(entity.state, rows, read, spec.recoveryPointsKept);
+  const now = [...ledgers, ...entity.state.ledgerQueue];
+  entity.state = {
+    ...rebuildState(entity.state, now, read, spec.recoveryPointsKept),
+    ledgersAskedAt: Date.now(),
+  };
 }
 
-const readEvents = (spec: GroupSpec, region: Region): Promise<readonly LedgerRow[]> =>
-  syncSteps(spec, region).short.readEvents.executeWithOptions({ summary: `ledger of the ${region}` }, [
-    { head: headOf(spec), region },
+async function claim(entity: Entity, spec: GroupSpec, { epoch, controller, activeRegion }: GroupState, region: Region) {
+  const author = { ...entity.ref, epoch, controller, direction: directionFrom(activeRegion) };
+  await syncSteps(spec, region).short.recordEvents.executeWithOptions({ summary: 'ledger took_over' }, [
+    {
+      head: headOf(spec),
+      region,
+      rows: [ledgerRow(author, 'took_over', `${controller}/${epoch}/took_over`, Date.now())],
+    },
   ]);
+}
 
-/** null when that region does not answer: its ledger is read again when it does. */
-async function readEventsIfThere(spec: GroupSpec, region: Region): Promise<readonly LedgerRow[] | null> {
+/**
+ * Before a switch of a group whose state was not rebuilt yet: where is it active? Only the ledger of the region that the
+ * switch goes to is waited for. Nothing is taken over: the switch itself claims the group, and where it is refused the
+ * state is rebuilt as usual.
+ *
+ * @returns whether anything was learned
+ */
+export async function learnBeforeSwitch(entity: Entity, to: Region): Promise<boolean> {
+  const spec = await loadSpec(entity);
+  const from = otherRegion(to);
+  const ledgers = await Promise.all([
+    readEventsWithin(ledgerOfDestination, switchSteps(spec, to), spec, to),
+    readEventsWithin(ledgerLeftBehind, switchSteps(spec, from), spec, from),
+  ]);
+  if (ledgers.every((rows) => rows === null)) return false;
+  const rows = [...ledgers.flatMap((rows) => rows ?? []), ...entity.state.ledgerQueue];
+  entity.state = { ...rebuildState(entity.state, rows, [], spec.recoveryPointsKept), due: entity.state.due };
+  return true;
+}
+
+/**
+ * Before the job of a region is fenced whose ledger this controller has never read: was the group switched back to it?
+ * Waits for that ledger as long as the region is silent.
+ */
+export async function learnBeforeFence(entity: Entity, left: Region): Promise<void> {
+  if (entity.state.ledgersRead.includes(left)) return;
+  const spec = await loadSpec(entity);
+  const there = otherRegion(left);
+  const ledgers = await Promise.all([
+    readEvents(switchSteps(spec, left), spec, left),
+    readEvents(switchSteps(spec, there), spec, there),
+  ]);
+  await takeOver(entity, spec, ledgers.flat(), [there, left]);
+}
+
+async function loadSpec(entity: Entity): Promise<GroupSpec> {
+  const spec = await homeSteps.loadSpec(entity.ref);
+  entity.settings = spec;
+  entity.state = withSettings(entity.state, spec, Date.now());
+  return spec;
+}
+
+const readEvents = (steps: HostSteps, spec: GroupSpec, region: Region): Promise<readonly LedgerRow[]> =>
+  steps.short.readEvents.executeWithOptions({ summary: `ledger of the ${region}` }, [{ head: headOf(spec), region }]);
+
+/** null when that region does not answer in time: its ledger is read again when it does. */
+async function readEventsWithin(
+  limit: Duration,
+  steps: HostSteps,
+  spec: GroupSpec,
+  region: Region,
+): Promise<readonly LedgerRow[] | null> {
   try {
-    return await syncSteps(spec, region).short.readEvents.executeWithOptions(
-      { summary: `ledger of the ${region}`, scheduleToCloseTimeout: oneLedgerAlone },
+    return await steps.short.readEvents.executeWithOptions(
+      { summary: `ledger of the ${region}`, scheduleToCloseTimeout: limit },
       [{ head: headOf(spec), region }],
     );
   } catch (thrown) {

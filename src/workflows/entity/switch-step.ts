@@ -7,12 +7,18 @@ import {
   startChild,
   uuid4,
 } from '@temporalio/workflow';
-import { recordFenced, withoutWritten } from '../../domain/group/ledger-queue.js';
-import { reportFenced, reportSwitch } from '../../domain/group/mail-queue.js';
-import { afterFence, afterFenceFailure, afterSwitch, withSavedJob } from '../../domain/group/outcomes.js';
+import { recordFenced } from '../../domain/group/ledger-queue.js';
+import { reportFenced, reportFenceRefused, reportSwitch } from '../../domain/group/mail-queue.js';
+import {
+  afterFence,
+  afterFenceFailure,
+  afterNeedlessSwitch,
+  afterSwitch,
+  withSavedJob,
+} from '../../domain/group/outcomes.js';
+import type { SwitchRequest } from '../../domain/group/requests.js';
 import { withSettings } from '../../domain/group/rpo.js';
 import type { GroupState } from '../../domain/group/state.js';
-import { headOf } from '../../domain/spec.js';
 import { failureOf } from '../failure.js';
 import { searchAttributes, switchOverId, syncRunId } from '../messages.js';
 import { present } from '../presentation.js';
@@ -20,6 +26,8 @@ import { homeSteps, switchSteps } from '../steps.js';
 import { switchOver } from '../switch-over.js';
 import type { Entity } from './entity.js';
 import { interrupted, mustLeave, startAfterEarlier, untilUrgent } from './entity.js';
+import { learnBeforeFence, learnBeforeSwitch } from './rebuild-step.js';
+import { writeQueuedEvents } from './record-step.js';
 
 /** A cancelled sync closes its receive statements within this time, or the switch goes on without it. */
 const closeReceivesWithin = '30 seconds';
@@ -29,11 +37,17 @@ const queuedEventsPatience = '20 seconds';
 
 /** Carries out the switch that was asked for, to its end. */
 export async function switchStep(entity: Entity): Promise<void> {
-  const { state, ref } = entity;
-  const request = state.switchRequest;
+  const { ref } = entity;
+  const request = entity.state.switchRequest;
   if (!request) return;
   entity.phase = 'switching';
   present(entity);
+  if (await isThereAlready(entity, request)) {
+    entity.state = afterNeedlessSwitch(entity.state, request);
+    entity.phase = 'idle';
+    return;
+  }
+  const { state } = entity;
   // Also where the receive is closed by now: a step that was cancelled may have submitted a statement unseen.
   const receiveUnderWay = entity.receiving;
   if (receiveUnderWay) await closeReceives(entity);
@@ -52,6 +66,7 @@ export async function switchStep(entity: Entity): Promise<void> {
             controller: state.controller,
             receiveUnderWay,
             lostRuns,
+            savedJob: state.fence?.region === request.to ? state.fence.saved : null,
           },
         ],
         parentClosePolicy: ParentClosePolicy.ABANDON,
@@ -76,6 +91,20 @@ export async function switchStep(entity: Entity): Promise<void> {
   }
 }
 
+/** Known at once, unless the state was not rebuilt yet: then the ledgers are asked, as far as they answer. */
+async function isThereAlready(entity: Entity, { to }: SwitchRequest): Promise<boolean> {
+  if (entity.state.ledgersRead.length > 0) return false;
+  try {
+    if (!(await learnBeforeSwitch(entity, to))) return false;
+  } catch (thrown) {
+    // What keeps the ledgers from being read will keep the switch from it, too, which then is refused and says so.
+    const { code, message } = failureOf(thrown);
+    log.warn('the group could not be looked up in the ledgers', { code, message });
+    return false;
+  }
+  return entity.state.activeRegion === to;
+}
+
 /** Cancels the sync, also one of an earlier life, and gives it time to close its receive statements. */
 async function closeReceives(entity: Entity): Promise<void> {
   try {
@@ -97,39 +126,11 @@ function runsThatWillBeMissing({ lastLook }: GroupState): readonly string[] {
 /** A tick came while the fence is tried, and there are events that the ledger lacks. */
 const hasUnwrittenTick = ({ state }: Entity): boolean => state.fence?.checkDue === true && state.ledgerQueue.length > 0;
 
-/** While exposed no sync carries the queued events along: they are written to the ledger of the region that is active. */
-async function writeQueuedEvents(entity: Entity): Promise<void> {
-  const rows = entity.state.ledgerQueue;
-  if (rows.length === 0) return;
-  try {
-    const written = await untilUrgent(
-      entity,
-      () => entity.state.switchRequest !== null || mustLeave(),
-      async () => {
-        const spec = await homeSteps.loadSpec(entity.ref);
-        const region = entity.state.activeRegion;
-        await switchSteps(spec, region).short.recordEvents.executeWithOptions(
-          { summary: 'ledger, queued events', scheduleToCloseTimeout: queuedEventsPatience },
-          [{ head: headOf(spec), region, rows }],
-        );
-      },
-    );
-    if (written === interrupted) return;
-    entity.state = withoutWritten(
-      entity.state,
-      rows.map(({ eventId }) => eventId),
-    );
-  } catch (thrown) {
-    const { code, message } = failureOf(thrown);
-    log.warn('queued events wait for the next tick', { code, message });
-  }
-}
-
 /** Fences the job of the region that was left: tried until that region answers, and looked at again at every tick. */
 export async function fenceStep(entity: Entity): Promise<void> {
   const fence = entity.state.fence;
   if (!fence) return;
-  await writeQueuedEvents(entity);
+  await writeQueuedEvents(entity, queuedEventsPatience);
   entity.state = { ...entity.state, fence: { ...fence, checkDue: fence.confirmedAt !== null } };
   try {
     const done = await untilUrgent(
@@ -140,9 +141,12 @@ export async function fenceStep(entity: Entity): Promise<void> {
         entity.settings = settings;
         entity.state = withSettings(entity.state, settings, Date.now());
         if (!settings.job) return settings;
+        await learnBeforeFence(entity, fence.region);
+        // The group was switched back, and only that region knew.
+        if (entity.state.activeRegion === fence.region) return null;
         const steps = switchSteps(settings, fence.region).waiting;
         // Kept before anything is changed: a second look would only see what the fence has made of it.
-        const saved = fence.saved ?? (await steps.readJob({ settings, region: fence.region }));
+        const saved = entity.state.fence?.saved ?? (await steps.readJob({ settings, region: fence.region }));
         entity.state = withSavedJob(entity.state, saved);
         await steps.fenceJob.executeWithOptions(
           { summary: `fence ${settings.job[fence.region]} in the ${fence.region}` },
@@ -151,7 +155,7 @@ export async function fenceStep(entity: Entity): Promise<void> {
         return settings;
       },
     );
-    if (done === interrupted) return;
+    if (done === interrupted || done === null) return;
     if (fence.confirmedAt === null) {
       entity.state = reportFenced(recordFenced(entity.state, Date.now()), done, Date.now());
     }
@@ -159,5 +163,6 @@ export async function fenceStep(entity: Entity): Promise<void> {
   } catch (thrown) {
     const failure = failureOf(thrown);
     entity.state = afterFenceFailure(entity.state, failure, Date.now());
+    entity.state = reportFenceRefused(entity.state, entity.settings, failure, Date.now());
   }
 }
