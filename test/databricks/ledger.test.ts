@@ -1,12 +1,10 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { mostNameBytes } from '../../src/config/group-size.js';
 import type { Row, Sql, SqlParameters } from '../../src/databricks/api.js';
 import { createLedger } from '../../src/databricks/ledger.js';
 import { ledgerColumns, ledgerFields, ledgerRowOf } from '../../src/databricks/ledger-columns.js';
 import { insertLedgerStatement, readLedgerStatement } from '../../src/databricks/ledger-statements.js';
 import type { LedgerRow } from '../../src/domain/ledger.js';
-import type { ManifestEntry } from '../../src/domain/point.js';
+import { largestManifest } from '../support/large-manifest.js';
 
 const location = 'abfss://sync@acc/sync_ledger';
 
@@ -62,32 +60,6 @@ function fakeSql(known: readonly string[] = [], rows: readonly LedgerRow[] = [])
   };
   const sql: Sql = { query, use: (work) => work({ query }) };
   return { asked, ledger: createLedger(sql, location) };
-}
-
-/** As long as `validate` allows: every name another one, and hard to compress. */
-function manifestOf(tableCount: number): readonly ManifestEntry[] {
-  return Array.from({ length: tableCount }, (_, index) => {
-    const name = `${randomName()}.${randomName()}.${randomName()}`;
-    return {
-      sourceTable: name,
-      targetTable: name,
-      stagingLocation: `abfss://sync@account.dfs.core.windows.net/workspace/${name.split('.').join('/')}`,
-      sourceTableId: randomUUID(),
-      sourceVersion: index,
-      stagingVersion: index,
-      stagingCommittedAt: 1_700_000_000_000 + index,
-      stamp: { sourceTableId: randomUUID(), sourceVersion: index, syncId: 's1', epoch: 1, controller: 'c1' },
-      sourceRetention: { log: null, deletedFiles: null },
-      targetVersionBefore: index,
-      carried: false,
-    };
-  });
-
-  function randomName(): string {
-    return randomBytes(33)
-      .toString('hex')
-      .slice(0, Math.floor(mostNameBytes / tableCount / 6) - 1);
-  }
 }
 
 describe('the ledger', () => {
@@ -171,7 +143,7 @@ describe('the ledger', () => {
   });
 
   it('stores a manifest of a thousand tables within the limit of a statement, and gives it back', () => {
-    const detail = JSON.stringify(manifestOf(1000));
+    const detail = JSON.stringify(largestManifest());
     expect(detail.length).toBeGreaterThan(1024 * 1024);
     const { parameters } = insertLedgerStatement(location, [{ ...row, detail }]);
     const bytes = Object.values(parameters).reduce((sum, { value }) => sum + Buffer.byteLength(String(value)), 0);

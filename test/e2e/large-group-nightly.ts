@@ -1,6 +1,7 @@
 /** `npm run test:large-group-nightly [-- TABLES]`: the largest group that `validate` accepts, synced, with its sizes. */
 import { mostTables } from '../../src/config/group-size.js';
-import { serverLimits, syncLargeGroup } from '../support/large-group.js';
+import { syncLargeGroup } from '../support/large-group.js';
+import { serverLimits } from '../support/temporal-limits.js';
 
 const [count = String(mostTables)] = process.argv.slice(2);
 const { differences, sync, entity, statusBytes, seconds } = await syncLargeGroup(Number(count), 3_600_000);

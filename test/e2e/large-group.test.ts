@@ -5,7 +5,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mostTables } from '../../src/config/group-size.js';
 import type { LargeGroup } from '../support/large-group.js';
-import { serverLimits, syncLargeGroup } from '../support/large-group.js';
+import { syncLargeGroup } from '../support/large-group.js';
+import { serverLimits } from '../support/temporal-limits.js';
 
 const tableCount = 90;
 const timesLarger = mostTables / tableCount;

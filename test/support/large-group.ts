@@ -31,9 +31,6 @@ export interface LargeGroup {
   readonly seconds: readonly number[];
 }
 
-/** What the server refuses. Source: Temporal's limits for self-hosted and Cloud. */
-export const serverLimits = { events: 51_200, bytes: 50 * 1024 * 1024, payloadBytes: 2 * 1024 * 1024 } as const;
-
 /** A run that writes every table, then one that writes a single one; each is synced. */
 export async function syncLargeGroup(tableCount: number, limitMs: number): Promise<LargeGroup> {
   const plan = { name: 'large_group', tableCount };

@@ -2,7 +2,12 @@ import { gzipSync } from 'node:zlib';
 import type { Payload } from '@temporalio/common';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
+import type { Base } from '../../src/activities/contract.js';
+import { pointRows } from '../../src/domain/ledger-events.js';
+import type { RecoveryPoint } from '../../src/domain/point.js';
 import { packedPayloads } from '../../src/worker/packed-payloads.js';
+import { largestManifest } from '../support/large-manifest.js';
+import { serverLimits } from '../support/temporal-limits.js';
 
 const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload;
 const readPayload = (payload: Payload | undefined): unknown => defaultPayloadConverter.fromPayload(payload as Payload);
@@ -22,6 +27,35 @@ describe('payloads', () => {
     expect(packed?.data?.length).toBeLessThan((before.data?.length ?? 0) / 5);
     const [after] = await packedPayloads.decode(packed ? [packed] : []);
     expect(readPayload(after)).toEqual(large);
+  });
+
+  it('of the largest group that validate accepts, the largest ones stay below what the server takes', async () => {
+    const manifest = largestManifest();
+    const clone = {
+      hop: 'send',
+      ...{ sourceBytes: 1, sourceFiles: 1, copiedBytes: 1, copiedFiles: 1, removedFiles: 1, durationMs: 1 },
+    } as const;
+    const point: RecoveryPoint = {
+      ...{ syncId: 's1', source: { kind: 'snapshot' }, runEndTime: 1, epoch: 1, controller: 'c1', specHash: 'h' },
+      manifest,
+    };
+    const author = { workspace: 'w', group: 'g', epoch: 1, controller: 'c1', direction: 'forward' } as const;
+    const cloned = manifest.map((entry) => ({ entry, clone, targetVersion: 1 }));
+    const base: Base = {
+      superseded: null,
+      previous: point,
+      oldestKept: Object.fromEntries(manifest.map((entry) => [entry.sourceTable, entry.stagingCommittedAt])),
+      baselines: Object.fromEntries(
+        manifest.map((entry) => [entry.targetTable, { tableId: entry.sourceTableId, version: 1 }]),
+      ),
+      sendAgain: false,
+    };
+    for (const value of [base, pointRows(author, 'published', point, cloned, 1)]) {
+      const before = payloadOf(value);
+      const [packed] = await packedPayloads.encode([before]);
+      expect(before.data?.length, 'too large as it stands, or the test proves nothing').toBeGreaterThan(1_000_000);
+      expect(packed?.data?.length).toBeLessThan(serverLimits.payloadBytes / 2);
+    }
   });
 
   it('one that merely calls itself compressed is handed on as it is: no signal can stop a worker', async () => {
