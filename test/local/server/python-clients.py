@@ -68,6 +68,9 @@ seen["jobs"] = [[job.job_id, job.settings.name] for job in workspace.jobs.list(n
 [[job_id, _]] = seen["jobs"]
 seen["runs"] = [run.run_id for run in workspace.jobs.list_runs(job_id=job_id)]
 run = workspace.jobs.get_run(seen["runs"][-1], include_history=True)
+each = next(task for task in run.tasks if task.for_each_task)
+seen["failedIterations"] = each.for_each_task.stats.task_run_stats.failed_iterations
+seen["iterations"] = [one.run_id for one in workspace.jobs.get_run(each.run_id).iterations]
 seen["run"] = [run.state.result_state.value, len(run.tasks), [repair.type.value for repair in run.repair_history]]
 
 reader = client(client_id="reader-client", client_secret="reader-secret")

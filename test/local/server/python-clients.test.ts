@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askJudge, judgesPython } from '../../support/judges.js';
-import { firstRunId, tinyJobs } from './tiny-jobs.js';
+import { firstRunId, iterationCount, tinyJobs } from './tiny-jobs.js';
 import type { TinyRegion } from './tiny-region.js';
 import { adminToken, startTinyRegion, warehouseId } from './tiny-region.js';
 
@@ -67,6 +67,12 @@ describe.skipIf(python === null)("Databricks' own Python clients (need `npm run 
     // JSON.parse rounds the ids here; that they differ from each other shows on the Python side.
     expect(seen.runs).toHaveLength(60);
     expect((seen.runs as number[])[0]).toBe(Number(firstRunId + 59n));
+  });
+
+  test('page through the iterations of a for_each task', () => {
+    expect(seen.iterations).toHaveLength(iterationCount);
+    expect(new Set(seen.iterations as number[]).size).toBeGreaterThan(1);
+    expect(seen.failedIterations).toBe(1);
   });
 
   test('get a token by OAuth M2M, and are told what right is missing', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startControlServer } from '../../../src/local/server/control-server.js';
 import { restClient } from './rest-client.js';
-import { firstRunId, jobId, tinyJobs } from './tiny-jobs.js';
+import { firstRunId, forEachRunId, iterationCount, jobId, tinyJobs } from './tiny-jobs.js';
 import type { TinyRegion } from './tiny-region.js';
 import { readerToken, startTinyRegion, warehouseId } from './tiny-region.js';
 
@@ -172,6 +172,23 @@ test('a repaired run tells its history only when asked', async () => {
     status: 404,
     body: { error_code: 'RESOURCE_DOES_NOT_EXIST' },
   });
+});
+
+test('a for_each task has a run of its own, which pages through its iterations', async () => {
+  const page = async (more: string) =>
+    (await rest.call('GET', `/api/2.2/jobs/runs/get?run_id=${forEachRunId}${more}`)).body;
+  const first = await page('');
+  expect(first.tasks.map((task: { task_key: string }) => task.task_key)).toEqual(['each']);
+  expect(first.tasks[0].for_each_task.stats.task_run_stats).toMatchObject({
+    total_iterations: iterationCount,
+    succeeded_iterations: iterationCount - 1,
+    failed_iterations: 1,
+    active_iterations: 0,
+  });
+  expect(first.iterations).toHaveLength(100);
+  const second = await page(`&page_token=${first.next_page_token}`);
+  expect(second.iterations).toHaveLength(iterationCount - 100);
+  expect(second.next_page_token).toBeUndefined();
 });
 
 test('the run that a task started is told by its output', async () => {

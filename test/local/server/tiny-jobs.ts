@@ -1,4 +1,4 @@
-import type { JobRecord, JobsBackend, RunRecord, RunState } from '../../../src/local/server/backends.js';
+import type { JobRecord, JobsBackend, RunRecord, RunState, TaskRunRecord } from '../../../src/local/server/backends.js';
 import { noJobsBackend } from './tiny-region.js';
 
 /** Beyond 2^53: what a JS number can't hold exactly must survive the way. */
@@ -16,6 +16,26 @@ const job: JobRecord = {
 };
 
 const hidden: JobRecord = { ...job, jobId: '7', settings: { name: 'hidden' } };
+
+export const forEachRunId = String(firstRunId + 500n);
+const iterationRunId = (index: number): string => String(firstRunId + 1000n + BigInt(index));
+/** More than a page. The last one failed. */
+export const iterationCount = 120;
+
+const times = { attemptNumber: 0, startTime: 100, endTime: 200, dependsOn: [] };
+const forEachTask: TaskRunRecord = {
+  ...times,
+  taskKey: 'each',
+  runId: forEachRunId,
+  state: ended,
+  spec: { for_each_task: { inputs: '[]', task: { task_key: 'one' } } },
+  iterations: Array.from({ length: iterationCount }, (_, index) => ({
+    ...times,
+    taskKey: 'one',
+    runId: iterationRunId(index),
+    state: index === iterationCount - 1 ? { ...ended, result: 'FAILED' } : ended,
+  })),
+};
 
 function run(i: number): RunRecord {
   const state = i === 59 ? running : ended;
@@ -42,6 +62,7 @@ function run(i: number): RunRecord {
         dependsOn: [],
         childRunId: '777',
       },
+      ...(i === 0 ? [forEachTask] : []),
     ],
     history: [
       { type: 'ORIGINAL', id: null, startTime: i * 1000, endTime, taskRunIds: [`${runId}1`], state },
