@@ -68,9 +68,8 @@ export function orderHistory(table: SourceTable, marginMs: number): OrderedHisto
  */
 function isRecreated(tableId: string, base: TableBase, all: readonly TableCommit[], marginMs: number): boolean {
   if (tableId === base.tableId) return false;
-  const newest = all.at(-1);
-  if (newest === undefined || newest.version < base.version) return true;
+  // Replaced in place, it was replaced after the base. Clocks alone do not tell: a table may be re-created within the margin.
+  const isReplaced = all.some((commit) => commit.version > base.version && replacesTable(commit));
   const settled = all.filter(({ version }) => version <= base.version);
-  if (settled.length > 0) return settled.some(({ timestamp }) => timestamp > base.asOf + marginMs);
-  return !all.some(replacesTable);
+  return !isReplaced || settled.some(({ timestamp }) => timestamp > base.asOf + marginMs);
 }
