@@ -39,7 +39,10 @@ async function unpack(payload: Payload): Promise<Payload> {
   const { [innerEncoding]: encoding, ...metadata } = payload.metadata ?? {};
   if (!encoding || !payload.data || Buffer.from(metadata.encoding ?? []).toString() !== packedEncoding) return payload;
   try {
-    return { metadata: { ...metadata, encoding }, data: await expand(payload.data, { maxOutputLength: unpackedAtMostBytes }) };
+    return {
+      metadata: { ...metadata, encoding },
+      data: await expand(payload.data, { maxOutputLength: unpackedAtMostBytes }),
+    };
   } catch {
     return payload;
   }
