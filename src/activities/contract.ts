@@ -254,6 +254,8 @@ export interface UsablePointOrder {
   readonly runId: string | null;
   /** End of the run that is published: older points are left out; null: every point counts. */
   readonly endedSince: number | null;
+  /** Of a switch: the epoch that it starts from; null: this is none. */
+  readonly epochBefore: number | null;
 }
 
 export interface UsablePoint {
@@ -315,7 +317,7 @@ export interface HostActivities {
    * @returns those that differ, and how; empty when all is well
    */
   verifyTables(order: VerifyOrder): Promise<readonly Mismatch[]>;
-  /** The recovery point that a switch takes. @throws NO_RECOVERY_POINT */
+  /** The recovery point that a switch takes. @throws NO_RECOVERY_POINT, ALREADY_THERE */
   usablePoint(order: UsablePointOrder): Promise<UsablePoint>;
   /** What of the job's settings a fence will overwrite: to be restored when the job comes back. */
   readJob(order: JobOrder): Promise<SavedJobSettings>;

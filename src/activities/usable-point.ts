@@ -3,6 +3,7 @@ import { named } from '../databricks/identifiers.js';
 import { createReadablePoints } from '../databricks/readable-points.js';
 import { DrError, isTransient } from '../domain/failure.js';
 import { pointsOf } from '../domain/group/ledger-points.js';
+import { newestSwitch } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { RecoveryPoint } from '../domain/point.js';
@@ -32,6 +33,7 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
       { events: ['failed'], limit: triedPoints },
     ]);
 
+    assertPassive(order, rows);
     const tables = workspace.tables('receive');
     const isReadable = createReadablePoints({ tables, parallel: spec.maxParallelTables, nowMs: deps.now(), answered });
     for (const point of candidates(order, rows)) {
@@ -49,6 +51,21 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
     }
     throw noRecoveryPoint(order, rows);
   }
+}
+
+/**
+ * A controller that was reset by hand to before a switch asks for it again. By now the job writes to these tables: they
+ * are no copies any more, and a recovery point would take them back.
+ */
+function assertPassive({ spec, direction, epochBefore }: UsablePointOrder, rows: readonly LedgerRow[]): void {
+  const { target } = endsOf(direction);
+  const newest = newestSwitch(rows.toSorted((a, b) => a.epoch - b.epoch || a.recordedAt - b.recordedAt));
+  if (epochBefore === null || newest?.to !== target || newest.row.epoch <= epochBefore) return;
+  throw new DrError(
+    'ALREADY_THERE',
+    `${spec.group} is active in the ${target} region since epoch ${newest.row.epoch}, as its ledger says.`,
+    { remedy: 'Nothing to do: nothing was replaced, and the group reads its ledgers again.' },
+  );
 }
 
 /**

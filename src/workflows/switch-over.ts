@@ -75,7 +75,10 @@ async function run(input: SwitchOverInput, reached: Reached): Promise<SwitchOutc
   await steps.waiting.quiesce({ head: headOf(spec), region: request.to, keepSyncId: null });
 
   tell(input, 'choosing the recovery point');
-  const usable = await steps.wide.usablePoint({ spec, direction, runId: request.recoveryPoint, endedSince: null });
+  const usable = await steps.wide.usablePoint({
+    ...{ spec, direction, runId: request.recoveryPoint, endedSince: null },
+    epochBefore: input.epoch,
+  });
   const epoch = Math.max(input.epoch, usable.ledgerEpoch) + 1;
 
   tell(input, `publishing run ${runOf(usable.point)}`);

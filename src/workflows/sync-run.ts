@@ -120,6 +120,7 @@ async function complete(sync: Sync): Promise<SyncOutcome> {
     direction: input.direction,
     runId: null,
     endedSince,
+    epochBefore: null,
   });
   const order = publishOrder(sync, point, base);
   // What another controller has submitted for the same point is not ours to wait for.

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../demo/until.js';
 import { syncRunId } from '../../src/workflows/messages.js';
 import { brokenPromises } from '../crash/oracle.js';
+import { differencesFrom, truthOf } from '../support/compare.js';
 import { statementsSince } from '../support/requests.js';
 import type { World } from '../support/world.js';
 import { startWorld, workspace } from '../support/world.js';
@@ -120,5 +121,30 @@ describe('workflow reset', { timeout: 2 * limitMs }, () => {
     const runId = await runToItsEnd();
     await synced(runId);
     expect(await brokenPromises(world, runId)).toEqual([]);
+  });
+
+  it('to before a failover: the group reads in the ledger where it is, and takes back nothing that the job wrote there', async () => {
+    const { events } = await world.entity(group).fetchHistory();
+    const earlier = events?.findLast((event) => event.workflowTaskCompletedEventAttributes)?.eventId;
+    await world.entity(group).signal('failover', { requestId: 'moved', acceptLoss: true });
+    const moved = await world.untilStatus(
+      group,
+      'the failover',
+      ({ activeRegion, phase, fencePending }) => activeRegion === 'secondary' && phase === 'idle' && !fencePending,
+      limitMs,
+    );
+    const { runId, ended } = world.stack.runJob({ job: group, region: 'secondary' });
+    await ended;
+
+    await reset('--event-id', String(earlier));
+    const after = await world.untilStatus(
+      group,
+      'the answer of the ledger',
+      ({ activeRegion, epoch, phase }) => activeRegion === 'secondary' && epoch === moved.epoch && phase === 'idle',
+      limitMs,
+    );
+    expect(after).toMatchObject({ protection: 'exposed', held: null });
+    expect(after.requests.find(({ id: request }) => request === 'moved')).toMatchObject({ outcome: 'no-change' });
+    expect(await differencesFrom(world.stack, 'secondary', truthOf(world.stack, runId))).toEqual([]);
   });
 });

@@ -175,9 +175,13 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
   if (!request) return state;
   const answered: GroupState = { ...state, switchRequest: null };
   if (outcome.result === 'refused') {
-    const refused = answerRequest(answered, request.requestId, 'refused', outcome.failure.code);
+    const { code } = outcome.failure;
+    const there = code === 'ALREADY_THERE';
+    const refused = answerRequest(answered, request.requestId, there ? 'no-change' : 'refused', code);
     return {
       ...refused,
+      // The ledger knows of a switch that this state does not: what else it does not know is read there.
+      ledgersRead: there ? [] : state.ledgersRead,
       // Tables that were replaced already carry the new epoch: this controller must not be outranked by itself.
       epoch: Math.max(state.epoch, outcome.epoch ?? 0),
       unfinishedPublish: outcome.epoch === null ? state.unfinishedPublish : 'complete',

@@ -93,8 +93,10 @@ interface KnownSwitch {
 /**
  * The newest switch that the ledgers tell of; null: the group is active where it began. A switch is recorded in the region
  * that it goes to. While that one is silent, the other one's ledger shows it all the same: points arrive from there.
+ *
+ * @param events oldest first
  */
-function newestSwitch(events: readonly LedgerRow[]): KnownSwitch | null {
+export function newestSwitch(events: readonly LedgerRow[]): KnownSwitch | null {
   const row = events.findLast(({ event }) => event === 'failed_over' || event === 'switched_over');
   const detail = row && detailOf<SwitchDetail>(row);
   if (!row || !detail) return null;
