@@ -1,8 +1,9 @@
 import type { Tables } from '../databricks/api.js';
 import { named } from '../databricks/identifiers.js';
 import { createReadablePoints } from '../databricks/readable-points.js';
-import { DrError, isTransient } from '../domain/failure.js';
+import { DrError } from '../domain/failure.js';
 import { pointsOf } from '../domain/group/ledger-points.js';
+import { pointsToTry } from '../domain/group/points-to-try.js';
 import { newestSwitch } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
@@ -36,7 +37,7 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
     assertPassive(order, rows);
     const tables = workspace.tables('receive');
     const isReadable = createReadablePoints({ tables, parallel: spec.maxParallelTables, nowMs: deps.now(), answered });
-    for (const point of candidates(order, rows)) {
+    for (const point of pointsToTry(rows, order)) {
       answered();
       if (!(await isReadable(point))) continue;
       const covered = new Set(point.manifest.map((entry) => entry.targetTable));
@@ -67,33 +68,6 @@ function assertPassive({ spec, direction, epochBefore }: UsablePointOrder, rows:
     { remedy: 'Nothing to do: nothing was replaced, and the group reads its ledgers again.' },
   );
 }
-
-/**
- * Complete points of this direction, the newest run first. Those that failed verification are left out; those that a sync
- * could not publish for another reason come last, for this region would meet the same reason.
- */
-function candidates({ direction, runId, endedSince }: UsablePointOrder, rows: readonly LedgerRow[]): RecoveryPoint[] {
-  // What was published in the end is right, however often it failed before.
-  const failed = rows.filter((row) => row.event === 'failed' && row.syncId !== null && !wasPublishedAfter(row, rows));
-  const bad = new Set(failed.filter(({ errorCode }) => errorCode === 'VERIFY_FAILED').map(({ syncId }) => syncId));
-  const doubtful = new Set(failed.filter(({ errorCode }) => !isTransient(errorCode ?? '')).map(({ syncId }) => syncId));
-  return pointsOf(rows.filter((row) => row.direction === direction))
-    .filter((point) => !bad.has(point.syncId))
-    .filter((point) => point.runEndTime >= (endedSince ?? 0))
-    .filter((point) => runId === null || (point.source.kind === 'run' && point.source.runId === runId))
-    .toSorted(
-      (a, b) =>
-        Number(doubtful.has(a.syncId)) - Number(doubtful.has(b.syncId)) ||
-        b.epoch - a.epoch ||
-        b.runEndTime - a.runEndTime,
-    );
-}
-
-const wasPublishedAfter = (failed: LedgerRow, rows: readonly LedgerRow[]): boolean =>
-  rows.some(
-    ({ event, syncId, recordedAt }) =>
-      (event === 'published' || event === 'rolled_back') && syncId === failed.syncId && recordedAt >= failed.recordedAt,
-  );
 
 /** Their generated values may repeat: values drawn after the recovery point are unknown here. */
 async function withIdentityColumns(tables: Tables, point: RecoveryPoint, limit: number): Promise<string[]> {

@@ -95,7 +95,8 @@ export function ledgerRow(
   };
 }
 
-const pointFields = (point: RecoveryPoint): Partial<LedgerRow> => ({
+/** Which point a row tells of. */
+export const pointFields = (point: RecoveryPoint): Partial<LedgerRow> => ({
   syncId: point.syncId,
   runId: point.source.kind === 'run' ? point.source.runId : null,
   repairId: point.source.kind === 'run' ? point.source.repairId : null,

@@ -7,7 +7,7 @@ import type { SyncOutcome } from '../domain/group/outcomes.js';
 import { both, inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { ClonedTable, LedgerAuthor } from '../domain/ledger-events.js';
-import { failureRow, pointRows } from '../domain/ledger-events.js';
+import { failureRow, pointFields, pointRows } from '../domain/ledger-events.js';
 import type { ManifestEntry, PointSummary, RecoveryPoint } from '../domain/point.js';
 import type { Direction } from '../domain/region.js';
 import type { GroupRef, GroupSpec } from '../domain/spec.js';
@@ -42,6 +42,8 @@ interface Sync {
   readonly source: ReturnType<typeof syncSteps>;
   readonly target: ReturnType<typeof syncSteps>;
   readonly startedAt: number;
+  /** The point that an earlier sync has left half-way, once it was chosen. */
+  completing: RecoveryPoint | null;
   /** Failed attempts of steps that gave up; a sync has `sync_max_retries` of them. */
   failedAttempts: number;
   /** Tables are cloned once more when verification fails, and no oftener: what is wrong twice lies in staging. */
@@ -122,6 +124,8 @@ async function complete(sync: Sync): Promise<SyncOutcome> {
     endedSince,
     epochBefore: null,
   });
+  // A point that can't be published now is not the first choice of the next attempt.
+  sync.completing = point;
   const order = publishOrder(sync, point, base);
   // What another controller has submitted for the same point is not ours to wait for.
   const keepSyncId = point.epoch === input.epoch ? point.syncId : null;
@@ -171,6 +175,7 @@ async function begin(input: SyncRunInput): Promise<Sync> {
     source: syncSteps(spec, source),
     target: syncSteps(spec, target),
     startedAt: Date.now(),
+    completing: null,
     failedAttempts: 0,
     failedVerifications: 0,
     copiedBytes: 0,
@@ -367,14 +372,7 @@ async function vacuumStaging({ target, spec, input }: Sync): Promise<void> {
 
 async function notPublished(sync: Sync, failure: Failure): Promise<SyncOutcome> {
   const result = resultOf(failure);
-  const { target } = sync.input;
-  const fields = {
-    syncId: sync.input.syncId,
-    runId: target?.kind === 'run' ? target.run.runId : null,
-    repairId: target?.kind === 'run' ? target.run.repairId : null,
-    runEndTime: target?.endTime ?? null,
-  };
-  const row = failureRow(sync.author, result, `${sync.input.syncId}/${result}`, failure, Date.now(), fields);
+  const row = failureRow(sync.author, result, `${sync.input.syncId}/${result}`, failure, Date.now(), attempted(sync));
   try {
     await record(sync, [row]);
   } catch (thrown) {
@@ -382,6 +380,14 @@ async function notPublished(sync: Sync, failure: Failure): Promise<SyncOutcome> 
     failureOf(thrown);
   }
   return { ...facts(sync), result, failure };
+}
+
+/** What was to be published. */
+function attempted({ input, completing }: Sync): Partial<LedgerRow> {
+  const { target, syncId } = input;
+  if (completing) return pointFields(completing);
+  const run = target?.kind === 'run' ? target.run : { runId: null, repairId: null };
+  return { syncId, runId: run.runId, repairId: run.repairId, runEndTime: target?.endTime ?? null };
 }
 
 const resultOf = ({ code }: Failure): 'held' | 'failed' =>
