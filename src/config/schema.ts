@@ -112,7 +112,7 @@ export const groupSchema = z.strictObject({
   tables: required(
     z.array(z.union([tableName, table])).min(1),
     'list',
-    'Tables that belong together: full names (`catalog.schema.table`), or `{ "source", "target" }` where names differ between the regions.',
+    'Tables that belong together: full names (`catalog.schema.table`), or `{ "source", "target" }` where names differ between the regions. At most 1,000.',
   ),
   ...onBothLevels,
   sync_cron: optional(

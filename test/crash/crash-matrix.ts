@@ -2,7 +2,7 @@
  * `npm run crash-matrix`: strikes a sync at every known point, one after another, and prints what became of each. Ends 1
  * when a promise was broken, a point was not reached, or a step or call is not in the list of known points.
  * `-- PATTERN` takes only the points whose description matches the regular expression.
- * What the workers said is kept in `var/crash-matrix/workers.log`.
+ * What the workers said is kept in `var/crash-matrix/`. Several may run at once, each with points of its own.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,10 @@ const verdictOf = ({ struck, problems }: Death): string => {
 async function main(): Promise<number> {
   const folder = join(packageFolder(), 'var', 'crash-matrix');
   mkdirSync(folder, { recursive: true });
-  const crash = await startCrashWorld(join(folder, 'workers.log'));
+  const crash = await startCrashWorld(join(folder, `workers-${process.pid}.log`));
+  // The Temporal server is in a process group of its own: an interrupted matrix would leave it behind.
+  const interrupted = (): void => void crash.end().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   try {
     const calls = watchCalls(crash.world.stack.faults);
     const unlisted = await unlistedPoints(crash, calls);
