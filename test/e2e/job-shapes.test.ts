@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../demo/until.js';
 import { containerUri } from '../../src/local/stack/layout.js';
+import { newestVersion } from '../../src/local/truth/content-hash.js';
 import { signals } from '../../src/workflows/messages.js';
 import { differencesFrom, truthOf } from '../support/compare.js';
 import { iterationTask, jobNamed, nestedTasks } from '../support/nested-job.js';
@@ -18,15 +19,12 @@ const drop = `${containerUri('primary', 'landing')}/drop`;
 
 let world: World;
 let jobId: string;
-let calledJobId: string;
 
 beforeAll(async () => {
   world = await startWorld({ config: (_config, _workspace, groups) => protectScheduledJob(groups) });
   const job = jobNamed(world, scheduledJob);
-  const nested = nestedTasks(world, job);
   ({ jobId } = job);
-  ({ calledJobId } = nested);
-  world.stack.regions.primary.jobs.updateJob(jobId, { tasks: nested.tasks }, []);
+  world.stack.regions.primary.jobs.updateJob(jobId, { tasks: nestedTasks(world, job) }, []);
   expect(await world.dr('apply')).toMatchObject({ code: 0 });
   world.startWorker();
 }, 180_000);
@@ -49,6 +47,10 @@ const runToItsEnd = async (options: { failAt?: string } = {}): Promise<string> =
   await ended;
   return runId;
 };
+
+/** Newest version of the first table that the job writes. */
+const rawVersion = (): Promise<number> =>
+  newestVersion(world.stack.file.tables.primary?.['dr_test_catalog.raw.raw_data'] ?? '');
 
 /** Of each table of the published cut: what became of its changes since the point before. */
 const fates = async (): Promise<Record<string, string[]>> => {
@@ -79,15 +81,18 @@ describe('atomic: a run with for_each iterations and a run that it starts', { ti
 
   it('is not copied while the run that it started is active: neither the iterations nor half of that', async () => {
     const before = (await publishedRun()) ?? '';
-    const { jobs } = world.stack.regions.primary;
+    const versionBefore = await rawVersion();
     const { runId, ended } = world.stack.runJob({ job: scheduledJob, stepDelayMs: 3000 });
-    await until('the run that it starts', () =>
-      jobs.listRuns().some((run) => run.jobId === calledJobId && run.endTime === null) ? true : null,
+    await until('the first commit of the run that it starts', async () =>
+      (await rawVersion()) === versionBefore + 3 ? true : null,
     );
-    await world.dr('sync', scheduledGroup);
+    // Held between two statements, however slow the machine is.
+    world.stack.faults.set('primary', 'storage', { kind: 'hang' });
+    await world.entity(scheduledGroup).signal(signals.syncNow, {});
     await world.untilStatus(scheduledGroup, 'waiting for the run', ({ phase }) => phase === 'waiting-for-run');
     await secondaryEquals(before);
-    await ended;
+    world.stack.faults.set('primary', 'storage', { kind: 'none' });
+    expect((await ended).state.result).toBe('SUCCESS');
     await world.untilStatus(scheduledGroup, 'the run', ({ recoveryPoint }) => recoveryPoint?.runId === runId);
     await secondaryEquals(runId);
   });

@@ -22,5 +22,5 @@ export function nestedTasks(world: World, { creator }: JobRecord) {
     for_each_task: { inputs: '["a", "b"]', task: { task_key: iterationTask, ...load } },
   };
   const call = { task_key: 'call', depends_on: [{ task_key: 'each' }], run_job_task: { job_id: calledJobId } };
-  return { calledJobId, tasks: [each, call] };
+  return [each, call];
 }

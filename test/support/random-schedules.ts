@@ -151,7 +151,7 @@ const deleteSome = (random: () => number): string =>
 function letRunsOverlap(world: World): ScheduledJob {
   const job = jobNamed(world, scheduledJob);
   world.stack.regions.primary.jobs.updateJob(job.jobId, { max_concurrent_runs: 3 }, []);
-  return { jobId: job.jobId, plain: job.settings.tasks, nested: nestedTasks(world, job).tasks };
+  return { jobId: job.jobId, plain: job.settings.tasks, nested: nestedTasks(world, job) };
 }
 
 async function syncAndJudge(world: World, group: string, id: string, tally: Tally): Promise<void> {
