@@ -106,7 +106,7 @@ function historyText(rows: readonly ShownRow[], columns: number): string {
 
 const eventCells = (row: ShownRow): string[] => [
   clockTime(row.recordedAt),
-  row.event,
+  requestOf(row)?.kind ?? row.event,
   row.runId === null ? '' : `${row.runId}${row.repairId === null ? '' : `/${row.repairId}`}`,
   row.copiedBytes === null ? '' : bytes(row.copiedBytes),
   row.durationMs === null ? '' : duration(row.durationMs),
@@ -116,17 +116,15 @@ const eventCells = (row: ShownRow): string[] => [
 /** The part of a row's `detail` that tells of an answered request. */
 const requestSchema = z.object({ request: z.object({ kind: z.string(), outcome: z.string() }) });
 
-function requestWords({ event, detail }: ShownRow): string | null {
-  if (event !== 'request' || detail === null) return null;
-  const { kind, outcome } = requestSchema.parse(JSON.parse(detail)).request;
-  return `${kind}: ${outcome}`;
+function requestOf({ event, detail }: ShownRow): { readonly kind: string; readonly outcome: string } | null {
+  return event === 'request' && detail !== null ? requestSchema.parse(JSON.parse(detail)).request : null;
 }
 
 function noteOf(row: ShownRow): string {
   const { errorCode, direction, readable } = row;
   const words = [
     errorCode,
-    requestWords(row),
+    requestOf(row)?.outcome ?? null,
     direction === 'reverse' ? 'reverse' : null,
     readable === true ? 'readable' : readable === false ? 'gone' : null,
   ];
