@@ -48,11 +48,26 @@ async function rebuild(entity: Entity): Promise<void> {
   const spec = await loadSpec(entity);
   const { activeRegion } = entity.state;
   const passive = otherRegion(activeRegion);
+  if (entity.state.ledgersRead.includes(passive)) {
+    await askSilentLedger(entity, spec, activeRegion);
+    return;
+  }
   const [required, optional] = await Promise.all([
     readEvents(syncSteps(spec, passive), spec, passive),
     readEventsWithin(oneLedgerAlone, syncSteps(spec, activeRegion), spec, activeRegion),
   ]);
   await takeOver(entity, spec, [...required, ...(optional ?? [])], optional ? [passive, activeRegion] : [passive]);
+}
+
+/** The other ledger, which is known already, is read only once this one answers: no warehouse is woken for a silence. */
+async function askSilentLedger(entity: Entity, spec: GroupSpec, silent: Region): Promise<void> {
+  const told = await readEventsWithin(oneLedgerAlone, syncSteps(spec, silent), spec, silent);
+  if (told === null) {
+    entity.state = { ...entity.state, ledgersAskedAt: Date.now() };
+    return;
+  }
+  const other = otherRegion(silent);
+  await takeOver(entity, spec, [...(await readEvents(syncSteps(spec, other), spec, other)), ...told], [other, silent]);
 }
 
 /** Lays over the state what the ledgers tell, and claims the group where it is not ours. */
