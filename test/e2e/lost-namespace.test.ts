@@ -19,6 +19,8 @@ import { startWorld, workspace } from '../support/world.js';
 
 const group = 'sample_workflow_1';
 const parts = ['control', 'warehouse', 'storage'] as const;
+/** So long the ledger of a region that is silent is waited for. */
+const oneLedgerAloneMs = 120_000;
 /** The ledger of a region in any statement. */
 const ledgerOf = (region: Region): RegExp => new RegExp(`SELECT .*${region}sync.*sync_ledger`);
 
@@ -66,16 +68,21 @@ afterAll(async () => {
   await world?.end();
 }, 60_000);
 
-describe('a namespace that is lost', { timeout: 300_000 }, () => {
-  it('while paused: the ledger knew at once, and the group stays paused', async () => {
+describe('a namespace that is lost', { timeout: 400_000 }, () => {
+  it('while paused, one region silent: the ledger knew at once, and the group stays paused', async () => {
     await controller.signal('pause', { requestId: 'the pause' });
     await recorded('paused');
     const before = await controller.status();
     await lose();
 
     controller = await applyIn(world, 'second', group);
+    world.stack.faults.set('primary', 'warehouse', { kind: 'outage' });
     worker = controller.startWorker();
-    const known = await controller.untilStatus('the rebuilt state', ({ epoch }) => epoch === before.epoch + 1);
+    const known = await controller.untilStatus(
+      'the rebuilt state',
+      ({ epoch }) => epoch === before.epoch + 1,
+      oneLedgerAloneMs + 120_000,
+    );
     expect(known.paused).toBe(true);
     expect(known.recoveryPoints).toEqual(before.recoveryPoints);
     // The answer to the sync went along with the pause.
@@ -87,6 +94,13 @@ describe('a namespace that is lost', { timeout: 300_000 }, () => {
     expect(asked.requests[0]).toMatchObject({ outcome: 'refused', code: 'PAUSED' });
     await controller.signal('resume', { requestId: 'the end of the pause' });
     await recorded('resumed');
+
+    const from = world.stack.requestLog.entries().length;
+    world.stack.faults.set('primary', 'warehouse', { kind: 'none' });
+    await controller.signal('syncDue');
+    await until('a look into the ledger that was silent', () =>
+      statementsSince(world.stack, from, ledgerOf('primary')).length > 0 ? true : null,
+    );
   });
 
   it('after a failover: a fence that is refused is mailed, and the ledger knows at once when it holds', async () => {
