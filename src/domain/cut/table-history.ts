@@ -71,5 +71,7 @@ function isRecreated(tableId: string, base: TableBase, all: readonly TableCommit
   // Replaced in place, it was replaced after the base. Clocks alone do not tell: a table may be re-created within the margin.
   const isReplaced = all.some((commit) => commit.version > base.version && replacesTable(commit));
   const settled = all.filter(({ version }) => version <= base.version);
-  return !isReplaced || settled.some(({ timestamp }) => timestamp > base.asOf + marginMs);
+  // A table that was re-created has no commit of before the base; one that was not may have a late one in it.
+  const isYoung = settled.length > 0 && settled.every(({ timestamp }) => timestamp > base.asOf - marginMs);
+  return !isReplaced || isYoung;
 }
