@@ -105,6 +105,11 @@ describe('what a group does next', () => {
       { ...onSyncDue(oneLedgerRead, now), ledgersAskedAt: now },
       'sync',
     ],
+    [
+      'a region was silent, and a look at the runs has answered the tick',
+      { ...oneLedgerRead, lastTickAt: now },
+      'rebuild',
+    ],
     ['a region was silent: without a tick nothing wakes it', oneLedgerRead, 'rest'],
     ['no point is left to complete: the sync makes one', completionImpossible({ ...halfWay, due: 'tick' }), 'sync'],
     ['the old side is not fenced', exposed, 'fence'],

@@ -64,9 +64,12 @@ function stepByState(state: GroupState, settings: SeenSettings | null, nowMs: nu
   return earliest > nowMs ? { do: 'rest', untilMs: earliest } : { do: 'sync' };
 }
 
-/** The ledger of a region that was silent when the state was rebuilt is asked again with each tick until it answers. */
-const mustAskSilentLedger = ({ ledgersRead, activeRegion, lastTickAt, ledgersAskedAt, due }: GroupState): boolean =>
-  due !== 'no' && !ledgersRead.includes(activeRegion) && (lastTickAt ?? 0) > (ledgersAskedAt ?? 0);
+/**
+ * The ledger of a region that was silent when the state was rebuilt is asked again with each tick until it answers: also
+ * with one that has nothing else left to do.
+ */
+const mustAskSilentLedger = ({ ledgersRead, activeRegion, lastTickAt, ledgersAskedAt }: GroupState): boolean =>
+  !ledgersRead.includes(activeRegion) && (lastTickAt ?? 0) > (ledgersAskedAt ?? 0);
 
 /**
  * With `sync_trigger: "completion"` the next run is always waited for, with at most one sync per interval; with
