@@ -61,11 +61,10 @@ async function rebuild(entity: Entity): Promise<void> {
 
 /** The other ledger, which is known already, is read only once this one answers: no warehouse is woken for a silence. */
 async function askSilentLedger(entity: Entity, spec: GroupSpec, silent: Region): Promise<void> {
+  // Kept first: whatever becomes of it, it is not asked again before the next tick.
+  entity.state = { ...entity.state, ledgersAskedAt: Date.now() };
   const told = await readEventsWithin(oneLedgerAlone, syncSteps(spec, silent), spec, silent);
-  if (told === null) {
-    entity.state = { ...entity.state, ledgersAskedAt: Date.now() };
-    return;
-  }
+  if (told === null) return;
   const other = otherRegion(silent);
   await takeOver(entity, spec, [...(await readEvents(syncSteps(spec, other), spec, other)), ...told], [other, silent]);
 }
