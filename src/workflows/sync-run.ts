@@ -85,7 +85,10 @@ async function run(sync: Sync, target: Target): Promise<SyncOutcome> {
 
   const point = recoveryPoint(sync, base, cut, sent);
   const order = publishOrder(sync, point, base);
-  const [, readings] = await both(recordSent(sync, point, sent), lookAtTargets(sync, order));
+  const [, readings] = await both(
+    recordWithQueued(sync, pointRows(sync.author, 'sent', point, sent, Date.now())),
+    lookAtTargets(sync, order, point.syncId),
+  );
 
   // From here on the point survives us: whoever comes next can publish it from the ledger alone.
   tell(sync, 'publishing');
@@ -129,34 +132,46 @@ async function complete(sync: Sync): Promise<SyncOutcome> {
   const order = publishOrder(sync, point, base);
   // What another controller has submitted for the same point is not ours to wait for.
   const keepSyncId = point.epoch === input.epoch ? point.syncId : null;
-  await quiesceTarget(sync, keepSyncId);
-  await guardTargets(sync.target, order);
-  const received = await whileReceiving(input, () =>
-    withAttempts(sync, async () => {
-      await quiesceTarget(sync, keepSyncId);
-      return publish(sync.target, order);
-    }),
-  );
+  const readings = await lookAtTargets(sync, order, keepSyncId);
+  const received = await whileReceiving(input, () => publishInAttempts(sync, order, readings, keepSyncId));
   const undone = point.syncId === base.previous?.syncId;
   const event = undone ? 'rolled_back' : 'published';
   const publishedAt = Date.now();
-  await record(sync, [
-    ...input.queuedEvents,
-    ...pointRows(sync.author, event, point, received, publishedAt, undone ? `/completed-${input.syncId}` : ''),
-  ]);
-  sync.writtenEventIds = input.queuedEvents.map((row) => row.eventId);
+  const occasion = undone ? `/completed-${input.syncId}` : '';
+  await recordWithQueued(sync, pointRows(sync.author, event, point, received, publishedAt, occasion));
   return { ...facts(sync), result: 'completed', point: summaryOf(point, publishedBefore ?? publishedAt), undone };
 }
 
-async function recordSent(sync: Sync, point: RecoveryPoint, sent: readonly ClonedTable[]): Promise<void> {
+/** With the entity's events that wait for a statement in this ledger. */
+async function recordWithQueued(sync: Sync, rows: readonly LedgerRow[]): Promise<void> {
   const { queuedEvents } = sync.input;
-  await record(sync, [...queuedEvents, ...pointRows(sync.author, 'sent', point, sent, Date.now())]);
+  await record(sync, [...queuedEvents, ...rows]);
   sync.writtenEventIds = queuedEvents.map((row) => row.eventId);
 }
 
-async function lookAtTargets(sync: Sync, order: PublishOrder): Promise<readonly TargetReading[]> {
-  await quiesceTarget(sync, order.point.syncId);
+async function lookAtTargets(
+  sync: Sync,
+  order: PublishOrder,
+  keepSyncId: string | null,
+): Promise<readonly TargetReading[]> {
+  await quiesceTarget(sync, keepSyncId);
   return guardTargets(sync.target, order);
+}
+
+/** Publishes right after a look at the targets. What that found says nothing any more once an attempt has replaced tables. */
+async function publishInAttempts(
+  sync: Sync,
+  order: PublishOrder,
+  readings: readonly TargetReading[],
+  keepSyncId: string | null,
+): Promise<readonly ClonedTable[]> {
+  let found: readonly TargetReading[] | null = readings;
+  return withAttempts(sync, async () => {
+    const known = found;
+    found = null;
+    if (known === null) await quiesceTarget(sync, keepSyncId);
+    return publish(sync.target, order, known ?? []);
+  });
 }
 
 async function begin(input: SyncRunInput): Promise<Sync> {
@@ -296,16 +311,8 @@ type Published =
  */
 async function publishOrUndo(sync: Sync, order: PublishOrder, readings: readonly TargetReading[]): Promise<Published> {
   const { point, previous } = order;
-  let found: readonly TargetReading[] | null = readings;
   try {
-    const tables = await withAttempts(sync, async () => {
-      // What was found before the first attempt says nothing of the tables that it replaced.
-      const known = found;
-      found = null;
-      if (known === null) await quiesceTarget(sync, point.syncId);
-      return publish(sync.target, order, known ?? []);
-    });
-    return { tables };
+    return { tables: await publishInAttempts(sync, order, readings, point.syncId) };
   } catch (thrown) {
     const failure = failureOf(thrown);
     if (!previous) throw thrown;
