@@ -1,5 +1,6 @@
 /** Faults on demand: what is broken now, per region and part. Everything random is drawn from a seed. */
 import type { Region } from '../../domain/region.js';
+import { seededRandom } from '../random.js';
 
 /**
  * control: the REST APIs of jobs, secrets and Unity Catalog. warehouse: Thrift, statements, warehouses and query
@@ -39,11 +40,21 @@ export type Fault =
 
 const noFault: Fault = { kind: 'none' };
 
+interface SetFault {
+  readonly fault: Fault;
+  hits: number;
+  readonly random: () => number;
+}
+
+/** It has hit as often as it was to: it has healed by itself. */
+const isSpent = ({ fault, hits }: SetFault): boolean =>
+  fault.kind !== 'none' && fault.times !== undefined && hits >= fault.times;
+
 type Listener = (region: Region, part: Part, fault: Fault) => void;
 
 /** The one place where faults are switched; servers and storages look here at every request. */
 export class FaultBoard {
-  readonly #faults = new Map<string, { fault: Fault; hits: number; random: () => number }>();
+  readonly #faults = new Map<string, SetFault>();
   readonly #listeners = new Set<Listener>();
   readonly #seed: number;
 
@@ -51,8 +62,10 @@ export class FaultBoard {
     this.#seed = seed;
   }
 
+  /** What is broken now; `none` where a fault has hit as often as it was to. */
   get(region: Region, part: Part): Fault {
-    return this.#faults.get(keyOf(region, part))?.fault ?? noFault;
+    const entry = this.#faults.get(keyOf(region, part));
+    return entry && !isSpent(entry) ? entry.fault : noFault;
   }
 
   /**
@@ -82,8 +95,7 @@ export class FaultBoard {
     const entry = this.#faults.get(keyOf(region, part));
     if (!entry || entry.fault.kind === 'none' || !kinds.includes(entry.fault.kind)) return noFault;
     const { fault } = entry;
-    if (!concerns(fault, what)) return noFault;
-    if (fault.times !== undefined && entry.hits >= fault.times) return noFault;
+    if (!concerns(fault, what) || isSpent(entry)) return noFault;
     if (fault.kind === 'http' && entry.random() >= fault.rate) return noFault;
     entry.hits += 1;
     return fault;
@@ -125,14 +137,3 @@ const canHave = (part: Part, fault: Fault): boolean =>
   part === 'warehouse' || (fault.kind !== 'die-half-way' && fault.kind !== 'orphan');
 
 const keyOf = (region: Region, part: Part): string => `${region}/${part}`;
-
-/** Mulberry32: small, well spread, and the same on every machine. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -38,7 +38,10 @@ export async function startRegionServer(options: RegionServerOptions): Promise<R
 
   // A region that is dark accepts nothing at all, not even the TLS handshake.
   server.on('connection', (socket: Socket) => {
-    if (isDark(faults, region)) socket.destroy();
+    if (!isDark(faults, region)) return;
+    // A refused connection is a hit: a fault that heals after some of them would last for ever otherwise.
+    for (const part of darkParts) faults.hit(region, part, 'connection', ['outage']);
+    socket.destroy();
   });
   const stopListening = faults.onChange((changed, part, fault) => {
     if (changed !== region || part === 'storage') return;
@@ -68,8 +71,11 @@ export async function startRegionServer(options: RegionServerOptions): Promise<R
   };
 }
 
+/** What a region's server serves: with all of it out, it does not even answer. */
+const darkParts = ['control', 'warehouse'] as const;
+
 const isDark = (faults: FaultBoard, region: Region): boolean =>
-  (['control', 'warehouse'] as const).every((part) => {
+  darkParts.every((part) => {
     const fault = faults.get(region, part);
     return fault.kind === 'outage' && fault.only === undefined;
   });

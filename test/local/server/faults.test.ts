@@ -42,6 +42,16 @@ describe('faults of a region', () => {
     expect((await me()).status).toBe(200);
   });
 
+  test.each([
+    ['of one part', ['control']],
+    ['of the whole region, at its door', ['control', 'warehouse']],
+  ] as const)('an outage %s that is to hit three times heals by itself', async (_what, parts) => {
+    for (const part of parts) set(part, { kind: 'outage', times: 3 });
+    for (let hit = 0; hit < 3; hit += 1) await expect(me()).rejects.toThrow();
+    expect((await me()).status).toBe(200);
+    for (const part of parts) expect(region.faults.get('primary', part)).toEqual({ kind: 'none' });
+  });
+
   test('an outage cuts the requests that are under way', async () => {
     const waiting = rest.call('POST', statements, submit('SELECT wait', '50s'));
     const refused = expect(waiting).rejects.toThrow();
