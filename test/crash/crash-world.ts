@@ -1,14 +1,11 @@
 /** A world whose worker dies where it is told to, and the questions that are asked after every death. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../demo/until.js';
 import type { GroupStatus } from '../../src/domain/status.js';
 import { regions } from '../../src/local/stack/layout.js';
-import { packageFolder } from '../../src/worker/bundle-path.js';
 import { syncRunId } from '../../src/workflows/messages.js';
+import { killableWorker } from '../support/killable-worker.js';
 import type { World } from '../support/world.js';
 import { startWorld, workspace } from '../support/world.js';
 import type { GrpcProxy } from './grpc-proxy.js';
@@ -55,33 +52,13 @@ export async function startCrashWorld(logFile?: string): Promise<CrashWorld> {
   const world = await startWorld({ temporal: 'kept' });
   const address = world.stack.file.temporal?.address ?? '';
   const proxy = await startGrpcProxy(address, world.client.connection, 'default');
-  const main = join(packageFolder(), 'dist', 'src', 'bin', 'lakehouse-dr.js');
-  const log = createWriteStream(logFile ?? join(world.dir, 'crash-worker.log'));
-  let child: ReturnType<typeof spawn> | null = null;
+  const worker = killableWorker(world, proxy, logFile ?? join(world.dir, 'crash-worker.log'));
 
   const crash: CrashWorld = {
     world,
     proxy,
-    async startWorker() {
-      const env = { ...world.variables, TEMPORAL_ADDRESS: proxy.address };
-      const started = spawn(process.execPath, [main, 'worker'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-      child = started;
-      started.stderr.pipe(log, { end: false });
-      for await (const chunk of started.stderr.iterator({ destroyOnReturn: false })) {
-        if (String(chunk).includes('worker ready')) return;
-      }
-      throw new Error(`the worker ended with ${started.exitCode ?? started.signalCode}: see ${world.dir}`);
-    },
-    async killWorker() {
-      const dying = child;
-      child = null;
-      if (dying && dying.exitCode === null && dying.signalCode === null) {
-        const closed = once(dying, 'exit');
-        dying.kill('SIGKILL');
-        await closed;
-      }
-      await proxy.releaseTasks();
-    },
+    startWorker: () => worker.start(),
+    killWorker: () => worker.kill(),
     async restartServer() {
       await world.stack.temporal?.killAndRestart();
     },

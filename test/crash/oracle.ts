@@ -27,7 +27,7 @@ function writtenTwice({ stack }: World): string[] {
   return clones.filter((sql, index) => clones.indexOf(sql) !== index).map((sql) => `written twice: ${sql}`);
 }
 
-function liveStatements({ stack }: World): string[] {
+export function liveStatements({ stack }: World): string[] {
   return Object.values(stack.regions).flatMap(({ region, statements }) =>
     statements
       .history()

@@ -1,0 +1,11 @@
+/**
+ * All promises under random jobs, faults, deaths and operators: the first half of the seeds that are played with every test run.
+ * More of them: `npm run chaos -- --runs N --seed S`.
+ */
+import { beforeAll, describe } from 'vitest';
+import { silenceReplays } from './replays.js';
+import { playSeeds } from './seeds.js';
+
+beforeAll(silenceReplays);
+
+describe('a group', () => playSeeds(1, 10));
