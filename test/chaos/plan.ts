@@ -130,7 +130,9 @@ const runOf = (dice: Dice, how: Extract<Happening, { what: 'run' }>['how']): Hap
 
 function deathOf(dice: Dice, keptServer: boolean): Happening {
   if (keptServer && dice.chance(0.4)) return { what: 'server', how: 'killed' };
-  if (dice.chance(0.3)) return operatorOf(dice);
+  if (dice.chance(0.3)) {
+    return { what: 'operator', how: dice.pick(['terminates the group', 'resets the group', 'terminates the sync']) };
+  }
   return { what: 'worker', how: dice.pick(['killed', 'killed', 'stopped']), downMs: dice.upTo(1500) };
 }
 
