@@ -59,9 +59,11 @@ export interface Job {
   readonly settings: JobSettings;
 }
 
-interface ListRunsOptions {
+export interface ListRunsOptions {
   /** Epoch ms: only runs that are active, or whose last segment ended at or after this. Default: the newest 50 runs. */
   readonly endedSince?: number;
+  /** Runs that are wanted wherever they lie in the list: repaired ones may lie deep in it. Those that are deleted are left out. */
+  readonly include?: readonly string[];
 }
 
 export interface Jobs {

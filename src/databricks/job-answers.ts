@@ -14,6 +14,10 @@ const status = z.object({
 const task = z.object({
   run_id: id.optional(),
   task_key: z.string().optional(),
+  /** 0 at the first attempt. */
+  attempt_number: z.int().optional(),
+  /** The first attempt's run, where this is a later one. */
+  original_attempt_run_id: id.optional(),
   start_time: time,
   state: state.optional(),
   status: status.optional(),

@@ -53,25 +53,38 @@ function isQueued({ state, status }: Stated): boolean {
 
 const isRepair = (item: RepairAnswer): boolean => item.type === 'REPAIR';
 
-/** Original first, then repairs by start. @param tasks all of the run's, for they tell when it really began */
+/** Original first, then repairs by start. @param tasks all of the run's, for they tell when each part really began */
 export function segmentsOf(run: RunAnswer, tasks: readonly TaskAnswer[]): readonly RunSegment[] {
   const history = run.repair_history ?? [];
-  const originals = history.filter((item) => !isRepair(item));
   const repairs = history
     .filter(isRepair)
-    .map((item) => segment(stated(item, run), item.id ?? null, run))
+    .map((item) => segment(stated(item, run), item.id ?? null, run, firstTaskStart(tasksOf(item, tasks))))
     .sort((a, b) => a.startTime - b.startTime);
   if (repairs.length === 0) {
     // Without repairs the run's own fields are the account of it, and the only ones that are always there.
     return [segment(run, null, run, firstTaskStart(tasks))];
   }
-  const original = originals[0];
-  const first = original ? segment(stated(original, run), null, run) : segment(run, null, run);
+  const original = history.find((item) => !isRepair(item));
+  const first = original
+    ? segment(stated(original, run), null, run, firstTaskStart(tasksOf(original, tasks)))
+    : segment(run, null, run);
   return [first, ...repairs];
 }
 
-/** `start_time` of a run counts from the request, time in the queue included; nothing is written before a task begins. */
+/** Those that a part of the run was made of; none where not all of them are told. */
+function tasksOf({ task_run_ids: ids = [] }: RepairAnswer, tasks: readonly TaskAnswer[]): readonly TaskAnswer[] {
+  const known = tasks.filter(({ run_id: id }) => id !== undefined && ids.includes(id));
+  return known.length === new Set(ids).size ? known : [];
+}
+
+/**
+ * `start_time` of a run counts from the request, time in the queue included; nothing is written before a task begins.
+ * Where an earlier attempt of a task is not told (a retry may be listed alone), the request has to do.
+ */
 function firstTaskStart(tasks: readonly TaskAnswer[]): number | null {
+  const isTold = ({ task_key: key, attempt_number: attempt = 0 }: TaskAnswer): boolean =>
+    attempt === 0 || tasks.some((task) => task.task_key === key && (task.attempt_number ?? 0) === 0);
+  if (!tasks.every(isTold)) return null;
   const starts = tasks.flatMap((task) => given(task.start_time) ?? []);
   return starts.length === 0 ? null : Math.min(...starts);
 }
@@ -96,7 +109,7 @@ export function endOf(run: Pick<JobRun, 'segments'>): number | null {
 export const taskBegan = (task: TaskAnswer): boolean => given(task.start_time) !== null;
 
 export function taskRunIdsOf(run: RunAnswer, tasks: readonly TaskAnswer[]): readonly string[] {
-  const fromTasks = tasks.flatMap((task) => (task.run_id === undefined ? [] : [task.run_id]));
+  const fromTasks = tasks.flatMap((task) => [task.run_id ?? [], task.original_attempt_run_id ?? []].flat());
   const fromRepairs = (run.repair_history ?? []).flatMap((item) => item.task_run_ids ?? []);
   return [...new Set([...fromTasks, ...fromRepairs])].filter((id) => id !== run.run_id);
 }

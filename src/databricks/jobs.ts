@@ -47,7 +47,7 @@ export function createJobs(rest: RestClient): Jobs {
       await steer('update', body, nothing, about(`job ${jobId}`, 'CAN MANAGE'));
     },
 
-    listRuns: (jobId, { endedSince } = {}) => runs.recent(jobId, endedSince),
+    listRuns: (jobId, options = {}) => runs.recent(jobId, options),
     getRun: runs.one,
     isActive: runs.isActive,
 

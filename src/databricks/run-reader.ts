@@ -3,6 +3,7 @@
 import { DrError } from '../domain/failure.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { JobRun } from '../domain/runs.js';
+import type { ListRunsOptions } from './api.js';
 import type { RunAnswer, TaskAnswer } from './job-answers.js';
 import { runAnswer, runOutput, runsPage } from './job-answers.js';
 import { endOf, hasEnded, listedEnd, segmentsOf, taskBegan, taskRunIdsOf } from './job-runs.js';
@@ -18,13 +19,18 @@ const runsPerPage = 24;
  */
 const olderPagesInARow = 2;
 const runsWithoutBound = 50;
+/**
+ * Before a group's first point nothing bounds how long ago a run began that ended lately: so many pages are looked through
+ * for one.
+ */
+const pagesWithoutBound = 12;
 /** Databricks nests run_job tasks at most three deep. */
 const maxDepth = 5;
 const parallelCalls = 4;
 
 export interface RunReader {
-  /** Runs that are active or ended since, else the newest 50; newest end first, active ones before all. */
-  recent(jobId: string, endedSince: number | undefined): Promise<readonly JobRun[]>;
+  /** Runs that are active or ended since, else the newest 50, and those to include; newest end first, active ones before all. */
+  recent(jobId: string, options: ListRunsOptions): Promise<readonly JobRun[]>;
   one(runId: string): Promise<JobRun>;
   isActive(runId: string): Promise<boolean>;
 }
@@ -57,8 +63,7 @@ export function createRunReader(rest: RestClient): RunReader {
       const recent = page.filter((run) => endedSince === undefined || !hasEnded(run) || listedEnd(run) >= endedSince);
       for (const run of recent) rows.set(run.run_id, run);
       olderPages = recent.length === 0 ? olderPages + 1 : 0;
-      if (olderPages >= olderPagesInARow) break;
-      if (endedSince === undefined && rows.size >= runsWithoutBound * 2) break;
+      if (olderPages >= olderPagesInARow || (endedSince === undefined && pages >= pagesWithoutBound)) break;
     }
     // An old run under repair is active again, however deep it lies in the list. A list of one page was seen whole.
     if (pages > 1) {
@@ -80,7 +85,7 @@ export function createRunReader(rest: RestClient): RunReader {
     });
 
   /** runs/get with all pages of its tasks. For the run of a for_each task these are its iterations. */
-  async function wholeRun(runId: string): Promise<{ run: RunAnswer; tasks: readonly TaskAnswer[] }> {
+  async function wholeRun(runId: string): Promise<WholeRun> {
     let first: RunAnswer | undefined;
     const tasks = await allOf(`tasks of run ${runId}`, async (token) => {
       const run = await getPage(runId, { include_history: true, page_token: token });
@@ -116,14 +121,15 @@ export function createRunReader(rest: RestClient): RunReader {
     }
     if (task.run_job_task !== undefined) {
       const childId = task.run_job_task.run_id ?? (await startedRun(task.run_id));
-      if (childId !== undefined) return { taskRunIds: [], childRuns: [await readRun(childId, depth + 1)] };
+      const child = childId === undefined ? null : await unlessDeleted(childId, depth + 1);
+      if (child !== null) return { taskRunIds: [], childRuns: [child] };
     }
     return nothingMore;
   }
 
-  async function readRun(runId: string, depth: number): Promise<JobRun> {
-    if (depth > maxDepth) throw new DrError('UNEXPECTED_ANSWER', `Run ${runId} is nested deeper than jobs can be.`);
-    const { run, tasks } = await wholeRun(runId);
+  async function withOffspring({ run, tasks }: WholeRun, depth: number): Promise<JobRun> {
+    if (depth > maxDepth)
+      throw new DrError('UNEXPECTED_ANSWER', `Run ${run.run_id} is nested deeper than jobs can be.`);
     const started = await inParallel(tasks, parallelCalls, (task) => offspring(task, depth));
     return {
       runId: run.run_id,
@@ -134,32 +140,62 @@ export function createRunReader(rest: RestClient): RunReader {
     };
   }
 
+  /** null for a run that was deleted since it was listed: it can't be told, and asking again does not help. */
+  async function unlessDeleted(runId: string, depth: number): Promise<JobRun | null> {
+    const whole = await unlessGone(wholeRun(runId));
+    return whole && withOffspring(whole, depth);
+  }
+
   return {
-    async recent(jobId, endedSince) {
+    async recent(jobId, { endedSince, include = [] }) {
       const rows = await recentRows(jobId, endedSince);
-      const known = lastLook.get(jobId);
-      const runs = await inParallel(rows, parallelCalls, async (row) => {
-        const before = known?.get(row.run_id);
-        return before !== undefined && isSettled(row, before) ? before : readRun(row.run_id, 0);
+      const known = lastLook.get(jobId) ?? new Map<string, JobRun>();
+      const listed = new Set(rows.map((row) => row.run_id));
+      const beyond = new Set([...include, ...stillWanted(known, endedSince)].filter((runId) => !listed.has(runId)));
+      const found = await inParallel([...rows, ...beyond], parallelCalls, async (wanted) => {
+        if (typeof wanted === 'string') return unlessDeleted(wanted, 0);
+        const before = known.get(wanted.run_id);
+        return before !== undefined && isSettled(wanted, before) ? before : unlessDeleted(wanted.run_id, 0);
       });
+      const runs = found.filter((run) => run !== null);
       lastLook.set(jobId, new Map(runs.map((run) => [run.runId, run])));
       const end = (run: JobRun): number => endOf(run) ?? Number.MAX_SAFE_INTEGER;
       return runs.sort((a, b) => end(b) - end(a));
     },
-    one: (runId) => readRun(runId, 0),
+    one: async (runId) => withOffspring(await wholeRun(runId), 0),
     async isActive(runId) {
-      try {
-        return !hasEnded(await getPage(runId, {}));
-      } catch (error) {
-        if (error instanceof DrError && error.code === 'JOB_NOT_FOUND') return false;
-        throw error;
-      }
+      const run = await unlessGone(getPage(runId, {}));
+      return run !== null && !hasEnded(run);
     },
   };
 }
 
+/** null for a run that is unknown (any more): all are deleted after 60 days. One that may not be seen is refused otherwise. */
+async function unlessGone<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof DrError && error.code === 'JOB_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+interface WholeRun {
+  readonly run: RunAnswer;
+  readonly tasks: readonly TaskAnswer[];
+}
+
 type Offspring = Pick<JobRun, 'taskRunIds' | 'childRuns'>;
 const nothingMore: Offspring = { taskRunIds: [], childRuns: [] };
+
+/**
+ * Runs of the last look that matter, whether the list shows them or not: a run that is repaired long after it began lies
+ * deep in it, and is no longer among the active ones when the repair has ended.
+ */
+const stillWanted = (known: ReadonlyMap<string, JobRun>, endedSince: number | undefined): readonly string[] =>
+  [...known.values()]
+    .filter((run) => (endOf(run) ?? Number.POSITIVE_INFINITY) >= (endedSince ?? Number.POSITIVE_INFINITY))
+    .map(({ runId }) => runId);
 
 /**
  * Nothing of a run changes after its end but by a repair, which moves the end. A child may be repaired by itself, and

@@ -114,6 +114,41 @@ describe('atomic: a run is told with everything that it wrote through', () => {
     expect(segments).toEqual([{ repairId: null, startTime: 40, endTime: 90, result: 'SUCCESS' }]);
   });
 
+  it('so did every part of a repaired run, where all of its tasks are told', async () => {
+    const part = (type: string, start_time: number, end_time: number, task_run_ids: readonly number[], more = {}) => ({
+      ...{ type, start_time, end_time, task_run_ids, ...ended },
+      ...more,
+    });
+    serve({
+      'runs/get': () => ({
+        ...{ run_id: 1, job_id: 8, start_time: 10, end_time: 90, ...ended },
+        tasks: [
+          { run_id: 11, task_key: 'a', start_time: 20 },
+          { run_id: 12, task_key: 'a', start_time: 55 },
+          { run_id: 13, task_key: 'b', start_time: 70 },
+        ],
+        repair_history: [
+          part('ORIGINAL', 10, 30, [11]),
+          part('REPAIR', 50, 60, [12], { id: 71 }),
+          part('REPAIR', 65, 90, [13, 14], { id: 72 }),
+        ],
+      }),
+    });
+    expect((await jobs.getRun('1')).segments.map(({ startTime }) => startTime)).toEqual([20, 55, 65]);
+  });
+
+  it('where a retry is listed without the attempt before it, the request has to do for the begin', async () => {
+    const retried = { run_id: 12, task_key: 'a', attempt_number: 1, original_attempt_run_id: 11, start_time: 60 };
+    const served = (...tasks: readonly object[]) =>
+      serve({ 'runs/get': () => ({ run_id: 1, job_id: 8, start_time: 10, end_time: 90, ...ended, tasks }) });
+    served(retried);
+    const run = await jobs.getRun('1');
+    expect(run.segments).toMatchObject([{ startTime: 10 }]);
+    expect(run.taskRunIds, 'commits of the first attempt are the run’s').toEqual(['12', '11']);
+    served({ run_id: 11, task_key: 'a', attempt_number: 0, start_time: 40 }, retried);
+    expect((await jobs.getRun('1')).segments).toMatchObject([{ startTime: 40 }]);
+  });
+
   it('tells repairs as segments, in order of their start', async () => {
     serve({
       'runs/get': () => ({
@@ -220,6 +255,36 @@ describe('atomic: a run is told with everything that it wrote through', () => {
   });
 });
 
+describe('runs that are deleted while they are looked at, as all are after 60 days', () => {
+  const row = (id: number, tasks: readonly object[] = []) => ({
+    ...{ run_id: id, job_id: 8, start_time: id * 10, end_time: id * 10 + 5, ...ended },
+    tasks,
+  });
+  const gone = { status: 400, body: { error_code: 'INVALID_PARAMETER_VALUE', message: 'Run 1 does not exist.' } };
+  const without = (missing: string, rows: readonly ReturnType<typeof row>[]) => {
+    fake.answer = ({ path, query }): Reply => {
+      if (path.endsWith('runs/list')) return { body: { runs: rows } };
+      if (query.get('run_id') === missing) return gone;
+      return { body: rows.find((one) => String(one.run_id) === query.get('run_id')) };
+    };
+  };
+
+  it('are no runs any more, and keep nobody from the others', async () => {
+    without('1', [row(2), row(1)]);
+    expect((await jobs.listRuns('8')).map((run) => run.runId)).toEqual(['2']);
+  });
+
+  it('leave the run that started them as it is', async () => {
+    without('1', [row(2, [{ run_id: 21, start_time: 20, run_job_task: { run_id: 1 } }])]);
+    expect(await jobs.listRuns('8')).toMatchObject([{ runId: '2', childRuns: [] }]);
+  });
+
+  it('while a task run that nobody finds is an error: what it started is not known', async () => {
+    without('21', [row(2, [{ run_id: 21, start_time: 20, for_each_task: {} }])]);
+    expect((await failureOf(jobs.listRuns('8'))).code).toBe('JOB_NOT_FOUND');
+  });
+});
+
 describe('economical: a look at the runs asks for no more than it needs', () => {
   /** Runs that ended at 100, 200, …; the newest first, in pages of the size asked for. */
   const history = (count: number, active: readonly object[] = []) => {
@@ -296,6 +361,22 @@ describe('economical: a look at the runs asks for no more than it needs', () => 
     expect(runs.map((run) => run.runId)).toContain('7');
   });
 
+  it('still meets it when the repair has ended, and whatever run it is asked for by its id', async () => {
+    const old = { run_id: 900, job_id: 8, start_time: 650, end_time: 0, ...running };
+    history(500, [old]);
+    await jobs.listRuns('8', { endedSince: 49_950 });
+    history(500);
+    const repaired = { ...old, end_time: 51_000, ...ended };
+    const answer = fake.answer;
+    fake.answer = (asked) => (asked.query.get('run_id') === '900' ? { body: repaired } : answer(asked));
+    const idsOf = async (options: Parameters<Jobs['listRuns']>[1]): Promise<string[]> =>
+      (await jobs.listRuns('8', options)).map((run) => run.runId);
+    expect(await idsOf({ endedSince: 49_950 }), 'seen while it was active').toEqual(['900', '500']);
+    expect(await idsOf({ endedSince: 49_950 }), 'and ever since').toEqual(['900', '500']);
+    expect(await idsOf({ endedSince: 49_950, include: ['3', '500'] })).toEqual(['900', '500', '3']);
+    expect(await idsOf({ endedSince: 51_500 }), 'no longer than it matters').toEqual([]);
+  });
+
   it('is not misled by one older page: a run that began early may have ended late', async () => {
     const rows = Array.from({ length: 60 }, (_, index) => ({
       run_id: index + 1,
@@ -328,6 +409,25 @@ describe('economical: a look at the runs asks for no more than it needs', () => 
     expect(await jobs.isActive('3')).toBe(false);
     expect(fake.asked).toHaveLength(2);
     expect(asksOf('runs/get').map(({ query }) => query.get('include_history'))).toEqual([null, null]);
+  });
+
+  it('before the first point looks far back for a run that began early and ended late', async () => {
+    const rows = Array.from({ length: 500 }, (_, index) => ({
+      ...{ run_id: index + 1, job_id: 8, start_time: 10_000 - index, ...ended },
+      end_time: index === 250 ? 10_100 : 10_001 - index,
+    }));
+    serve({
+      'runs/list': ({ query }) => {
+        const start = Number(query.get('page_token') ?? 0);
+        return query.get('active_only') === 'true'
+          ? {}
+          : { runs: rows.slice(start, start + 24), next_page_token: start + 24 < 500 ? String(start + 24) : '' };
+      },
+      'runs/get': ({ query }) => rows[Number(query.get('run_id')) - 1],
+    });
+    const runs = await jobs.listRuns('8');
+    expect(runs[0]?.runId).toBe('251');
+    expect(asksOf('runs/list')).toHaveLength(13);
   });
 
   it('takes the newest 50 where no bound is given', async () => {
