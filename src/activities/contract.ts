@@ -5,6 +5,7 @@
  */
 import type { TableBase } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
+import type { PublishedRun } from '../domain/group/published-run.js';
 import type { LastLook } from '../domain/group/state.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { CloneFacts, LedgerAuthor } from '../domain/ledger-events.js';
@@ -44,16 +45,6 @@ export type RunLook = {
   | { readonly kind: 'nothing' }
   | { readonly kind: 'hold'; readonly failure: Failure; readonly run: RunKey | null }
 );
-
-export interface PublishedRun {
-  /** null: a snapshot. */
-  readonly run: RunKey | null;
-  readonly endTime: number;
-  /** Of the spec that the point was made with. */
-  readonly specHash: string;
-  /** When a switch made this region the active one, epoch ms: only runs that began since make a cut. null: none did. */
-  readonly switchedAt: number | null;
-}
 
 export interface LookOrder {
   readonly settings: GroupSettings;
@@ -118,7 +109,7 @@ export interface CutTable {
 export interface Cut {
   readonly target: Target;
   readonly tables: readonly CutTable[];
-  /** What a reader of the mail should know: foreign commits taken, tables sent in full, and the warnings. */
+  /** What a reader of the mail should know: the warnings, runs that failed before, foreign commits taken, tables sent in full. */
   readonly notes: readonly string[];
   /** Versions near their expiry. */
   readonly warnings: readonly string[];

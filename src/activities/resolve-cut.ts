@@ -1,15 +1,15 @@
 import type { Workspace } from '../databricks/api.js';
-import type { TableFacts } from '../databricks/cut-facts.js';
-import { readTableFacts } from '../databricks/cut-facts.js';
+import type { FactsOrder, TableFacts } from '../databricks/cut-facts.js';
+import { listedSince, listRuns, readCutFacts, readTableFacts } from '../databricks/cut-facts.js';
 import type { TableDetail } from '../domain/commits.js';
 import type { TableCut } from '../domain/cut/index.js';
-import { chooseCut, chooseRun, chooseSnapshot } from '../domain/cut/index.js';
+import { chooseCut, chooseRun, chooseSnapshot, failedRunsNote } from '../domain/cut/index.js';
 import { DrError, errorOf } from '../domain/failure.js';
+import { runQuestion } from '../domain/group/published-run.js';
 import type { SourceRetention } from '../domain/point.js';
 import { endsOf, patienceMs } from '../domain/spec.js';
 import type { Cut, CutOrder, CutTable, HostActivities, Target } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { listRuns, specChanged } from './runs.js';
 import { notYet, workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
@@ -35,16 +35,12 @@ async function cutOfRun(
   order: CutOrder,
   answered: () => void,
 ): Promise<Cut> {
-  const { spec } = order;
+  const { spec, published } = order;
   const { jobId } = await workspace.jobs.findJob(jobName);
-  const before = await listRuns(workspace.jobs, jobId, order.published);
-  const choice = chooseRun({
-    runs: before,
-    published: order.published,
-    acceptPartialSuccess: spec.acceptPartialSuccess,
-    recut: specChanged(spec, order.published),
-    switchedAt: order.published?.switchedAt ?? null,
-  });
+  const runIds = order.target.kind === 'run' ? [order.target.run.runId] : [];
+  const question = runQuestion(spec, published);
+  const listing = { jobId, endedSince: listedSince(published), runIds };
+  const choice = chooseRun({ ...question, runs: await listRuns(workspace.jobs, listing) });
   if (choice.kind === 'hold') throw errorOf(choice.failure);
   if (choice.kind !== 'cut') {
     throw new DrError(
@@ -56,47 +52,56 @@ async function cutOfRun(
     );
   }
   const now = deps.now();
-  const facts = await gather(workspace, order, answered);
-  // Once more after the histories: a repair that began in between has commits there.
-  const runs = await listRuns(workspace.jobs, jobId, order.published);
+  const { tables, missing, runs } = await readCutFacts({
+    ...factsOrder(workspace, order, answered),
+    ...listing,
+  });
   const decision = chooseCut({
     candidates: choice.candidates,
-    runs,
+    look: { ...question, runs },
     jobId,
-    tables: facts.map(({ source }) => source),
+    tables: tables.map(({ source }) => source),
+    missing,
     now,
     acknowledgeStreaming: spec.acknowledgeStreaming,
   });
   if (decision.kind === 'wait') throw notYet('clocks have to pass the margin', decision.until - now);
   if (decision.kind === 'failed') throw errorOf(decision.failure);
   const { run, endTime } = decision.candidate;
-  return cutOf(order, { kind: 'run', run, endTime }, decision.tables, facts);
+  const note = failedRunsNote(choice, endTime);
+  return cutOf(order, { kind: 'run', run, endTime }, decision.tables, tables, note === null ? [] : [note]);
 }
 
 async function cutOfSnapshot(workspace: Workspace, order: CutOrder, now: number, answered: () => void): Promise<Cut> {
-  const facts = await gather(workspace, order, answered);
+  const { tables, missing } = await readTableFacts(factsOrder(workspace, order, answered));
   const instant = order.target.endTime;
   const decision = chooseSnapshot({
     instant,
-    tables: facts.map(({ source }) => source),
+    tables: tables.map(({ source }) => source),
+    missing,
     now,
     acknowledgeStreaming: order.spec.acknowledgeStreaming,
   });
   if (decision.kind === 'wait') throw notYet('clocks have to pass the margin', decision.until - now);
   if (decision.kind === 'failed') throw errorOf(decision.failure);
-  return cutOf(order, { kind: 'snapshot', endTime: instant }, decision.tables, facts);
+  return cutOf(order, { kind: 'snapshot', endTime: instant }, decision.tables, tables);
 }
 
-const gather = (workspace: Workspace, order: CutOrder, answered: () => void): Promise<TableFacts[]> =>
-  readTableFacts({
-    workspace,
-    tables: order.spec.tables.map((table) => table[endsOf(order.direction).source]),
-    settled: order.settled,
-    parallel: order.spec.maxParallelTables,
-    answered,
-  });
+const factsOrder = (workspace: Workspace, order: CutOrder, answered: () => void): FactsOrder => ({
+  workspace,
+  tables: order.spec.tables.map((table) => table[endsOf(order.direction).source]),
+  settled: order.settled,
+  parallel: order.spec.maxParallelTables,
+  answered,
+});
 
-function cutOf(order: CutOrder, target: Target, cuts: readonly TableCut[], facts: readonly TableFacts[]): Cut {
+function cutOf(
+  order: CutOrder,
+  target: Target,
+  cuts: readonly TableCut[],
+  facts: readonly TableFacts[],
+  runNotes: readonly string[] = [],
+): Cut {
   const { source } = endsOf(order.direction);
   const byName = new Map(cuts.map((cut) => [cut.table, cut]));
   const tables = order.spec.tables.map((table): CutTable => {
@@ -118,7 +123,7 @@ function cutOf(order: CutOrder, target: Target, cuts: readonly TableCut[], facts
       ? [`${cut.table}: versions ${cut.foreignVersions.join(', ')} were not written by the job.`]
       : []),
   ]);
-  return { target, tables, notes: [...warnings, ...others], warnings };
+  return { target, tables, notes: [...warnings, ...runNotes, ...others], warnings };
 }
 
 const retentionOf = ({ properties }: TableDetail): SourceRetention => ({

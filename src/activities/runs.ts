@@ -1,11 +1,9 @@
-import type { Jobs } from '../databricks/api.js';
-import { runsAfter } from '../databricks/cut-facts.js';
+import { listedSince, listRuns } from '../databricks/cut-facts.js';
 import { assertNever } from '../domain/assert-never.js';
 import type { RunChoice } from '../domain/cut/index.js';
 import { chooseRun } from '../domain/cut/index.js';
+import { runQuestion } from '../domain/group/published-run.js';
 import type { LastLook } from '../domain/group/state.js';
-import type { JobRun } from '../domain/runs.js';
-import type { GroupSettings } from '../domain/spec.js';
 import type { HostActivities, LookOrder, RunLook } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import type { JobLook, LookQuestion } from './run-looks.js';
@@ -82,10 +80,10 @@ function questionOf(deps: ActivityDeps, { settings, region, published }: LookOrd
   const { jobs } = deps.workspace(settings.workspace, region);
   return {
     job: `${settings.workspace}/${region}/${name}`,
-    since: published?.endTime ?? null,
-    async ask(since) {
+    since: listedSince(published),
+    async ask(endedSince) {
       const { jobId } = await jobs.findJob(name);
-      return { jobId, runs: await runsAfter(jobs, jobId, since) };
+      return { jobId, runs: await listRuns(jobs, { jobId, endedSince, runIds: [] }) };
     },
     isActive: (runId) => jobs.isActive(runId),
   };
@@ -98,24 +96,7 @@ const snapshotNow = (now: number): RunLook => ({
 });
 
 const decide = ({ settings, published }: LookOrder, { runs, at }: JobLook): RunLook =>
-  runLook(
-    chooseRun({
-      runs,
-      published,
-      acceptPartialSuccess: settings.acceptPartialSuccess,
-      recut: specChanged(settings, published),
-      switchedAt: published?.switchedAt ?? null,
-    }),
-    at,
-  );
-
-/** A table that was configured since is missing in the published point, or the point lies elsewhere: its run is cut once more. */
-export const specChanged = (settings: GroupSettings, published: LookOrder['published']): boolean =>
-  published !== null && published.specHash !== settings.specHash;
-
-/** Every run that may matter for a cut after the published one. */
-export const listRuns = (jobs: Jobs, jobId: string, published: LookOrder['published']): Promise<readonly JobRun[]> =>
-  runsAfter(jobs, jobId, published?.endTime ?? null);
+  runLook(chooseRun({ ...runQuestion(settings, published), runs }), at);
 
 function runLook(choice: RunChoice, now: number): RunLook {
   const look = lastLook(choice, now);

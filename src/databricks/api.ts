@@ -182,8 +182,10 @@ export interface StatementRecord {
   readonly startTime: number;
   readonly endTime: number | null;
   readonly errorMessage: string | null;
-  /** The job run that issued it, where one did. */
+  /** The job run that issued it, where the history tells one. */
   readonly job: { readonly jobId: string; readonly jobRunId: string | null; readonly taskRunId: string | null } | null;
+  /** It is a query of the SQL editor: a person's, unless a job is told that ran it. */
+  readonly fromEditor: boolean;
 }
 
 export interface Statements {

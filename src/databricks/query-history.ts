@@ -26,6 +26,8 @@ const historyPage = z.object({
                 job_task_run_id: z.coerce.string().optional(),
               })
               .nullish(),
+            /** The query of the SQL editor that it was. Source: `ExternalQuerySource` of Databricks' SDKs. */
+            sql_query_id: z.string().nullish(),
           })
           .nullish(),
       }),
@@ -113,5 +115,6 @@ function recordOf(query: Query): StatementRecord {
       job?.job_id === undefined
         ? null
         : { jobId: job.job_id, jobRunId: job.job_run_id ?? null, taskRunId: job.job_task_run_id ?? null },
+    fromEditor: Boolean(query.query_source?.sql_query_id),
   };
 }

@@ -13,9 +13,9 @@ export interface TableCommit {
   readonly job: { readonly jobId: string; readonly jobRunId: string | null; readonly taskRunId: string | null } | null;
   readonly userName: string | null;
   /**
-   * Known to have been written outside any job: a statement whose query history entry names none. Absent where `job` is
-   * null and nobody knows: then clocks decide whose the commit is. A commit that names a notebook alone is one of those:
-   * it is taken for an interactive notebook's nowhere, for no source says that a job's notebook always names its job.
+   * Known to have been written outside any job: by a query of the SQL editor that no job ran. Absent where `job` is null and
+   * nobody knows: then clocks decide whose the commit is. A commit that names a notebook alone is one of those: it is taken
+   * for an interactive notebook's nowhere, for no source says that a job's notebook always names its job.
    */
   readonly byHand?: boolean;
   /** Statement that made the commit, on SQL warehouses; leads to the query history. */

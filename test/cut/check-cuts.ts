@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import type { TableCommit } from '../../src/domain/commits.js';
-import type { CutCandidate, RunChoice, SourceTable, TriedCandidate } from '../../src/domain/cut/index.js';
-import { chooseCut, chooseRun } from '../../src/domain/cut/index.js';
+import type { CutCandidate, MissingTable, RunChoice, SourceTable, TriedCandidate } from '../../src/domain/cut/index.js';
+import { chooseCut, chooseRun, unlistedRunIds } from '../../src/domain/cut/index.js';
 import type { RunKey } from '../../src/domain/runs.js';
-import type { Moment } from './oracle.js';
+import type { Counting, Moment } from './oracle.js';
 import {
   contentOf,
   endsAt,
@@ -12,6 +11,7 @@ import {
   hasOrphan,
   isAnyActive,
   isExact,
+  isGone,
   isNameless,
   isReadable,
   isUndecidable,
@@ -19,9 +19,12 @@ import {
   isUnprovable,
   validEnds,
   visible,
+  wasAtRest,
+  wentOn,
 } from './oracle.js';
-import type { TrueCommit, TrueTable, World } from './world.js';
-import { jobId, marginMs, shownRun, worlds } from './world.js';
+import { listedRuns, listMarginMs, shownCommit, shownRun } from './views.js';
+import type { TrueCommit, TrueRun, TrueTable, World } from './world.js';
+import { jobId, marginMs, worlds } from './world.js';
 
 /** How often each answer came up, so that a test can say that the property was not vacuous. */
 export type Tally = Map<string, number>;
@@ -39,6 +42,10 @@ interface Life {
   readonly looks: readonly { readonly run: number; readonly afterMs: number }[];
   readonly readLagMs: number;
   readonly acceptPartial: boolean;
+  /** The switch that made this region the active one came so long after the begin of one of the runs; null: there was none. */
+  readonly switched: { readonly run: number; readonly afterMs: number } | null;
+  /** The look from which on the last table is part of the group. */
+  readonly joins: number;
   readonly cleanedBefore: number;
   readonly shuffle: number;
 }
@@ -54,6 +61,11 @@ const lives: fc.Arbitrary<Life> = fc.record({
   ),
   readLagMs: fc.constantFrom(0, 0, 1_000, 30_000),
   acceptPartial: fc.boolean(),
+  switched: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.record({ run: fc.nat(3), afterMs: fc.integer({ min: -60_000, max: 120_000 }) }) },
+  ),
+  joins: fc.constantFrom(0, 0, 0, 1, 2, 3),
   cleanedBefore: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 8),
   shuffle: fc.integer(),
 });
@@ -70,67 +82,121 @@ export function checkCuts(cases: number, seed: number): Tally {
   return tally;
 }
 
+/** What all lives together have to show, so that always refusing would not pass. @returns sentences; empty when all is well */
+export function shortcomings(tally: Tally, cases: number): string[] {
+  const times = (what: string): number => tally.get(what) ?? 0;
+  const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
+  const wanted = [
+    ...['CUT_NOT_PURE', 'AMBIGUOUS_COMMIT', 'VERSION_EXPIRED', 'NO_QUIET_POINT', 'TABLE_NOT_FOUND'].map(
+      (code) => `refused: ${code}`,
+    ),
+    ...['run: wait', 'run: hold', 'run: nothing', 'run: never-ran', 'run: recut', 'cut: wait', 'runs looked up'],
+  ];
+  return [
+    ...(times('life: cut') / cases > 0.6 ? [] : [`only ${share(times('life: cut'), cases)} of the lives were cut`]),
+    ...(times('cut: cut') / times('run: cut') > 0.6
+      ? []
+      : [`only ${share(times('cut: cut'), times('run: cut'))} of the chosen ends were cut`]),
+    ...wanted.filter((what) => times(what) === 0).map((what) => `"${what}" never came up`),
+  ];
+}
+
+/** One look, with all that is known before it. */
+interface Look {
+  readonly life: Life;
+  readonly counting: Counting;
+  readonly moment: Moment;
+  readonly published: Published | null;
+  /** The tables of the group. */
+  readonly tables: readonly TrueTable[];
+}
+
 function live(life: Life, tally: Tally): void {
   const { world } = life;
   const ends = world.runs.map((run) => Math.max(run.at, ...run.parts.map(({ end }) => end)));
   const looks = life.looks.map(({ run, afterMs }) => (ends[run % ends.length] ?? world.lastMs) + afterMs);
+  const switchRun = life.switched && world.runs[life.switched.run % world.runs.length];
+  const counting = {
+    acceptPartial: life.acceptPartial,
+    switchedAt: life.switched && switchRun ? switchRun.at + life.switched.afterMs : null,
+  };
   let published: Published | null = null;
-  for (const now of looks.sort((a, b) => a - b)) {
-    published = look(life, { now, readAt: now + life.readLagMs, over: false }, published, tally);
+  const over = { now: Math.max(...looks, world.lastMs) + 240_000, over: true };
+  const moments = [...looks.sort((a, b) => a - b).map((now) => ({ now, over: false })), over];
+  for (const [index, { now, over: isOver }] of moments.entries()) {
+    const moment = { now, readAt: isOver ? now : now + life.readLagMs, over: isOver };
+    const tables = world.tables.filter(
+      (_, position) => position === 0 || position < world.tables.length - 1 || index >= life.joins,
+    );
+    published = lookOnce({ life, counting, moment, published, tables }, tally);
   }
-  const now = Math.max(...looks, world.lastMs) + 240_000;
-  published = look(life, { now, readAt: now, over: true }, published, tally);
   if (published !== null) count(tally, 'life: cut');
 }
 
 /** One look at the world, as a sync does it: choose a run, choose the versions, compare, publish. */
-function look(life: Life, moment: Moment, published: Published | null, tally: Tally): Published | null {
-  const { world, acceptPartial } = life;
-  const runs = world.runs.flatMap((run) => shownRun(run, moment.now, moment.over) ?? []);
-  const tables = world.tables.map((table) => shownTable(life, table, moment, published));
-  const choice = chooseRun({ runs, published, acceptPartialSuccess: acceptPartial });
-  const shuffled = chooseRun({ runs: reordered(runs, life.shuffle), published, acceptPartialSuccess: acceptPartial });
+function lookOnce(look: Look, tally: Tally): Published | null {
+  const { life, counting, moment, published } = look;
+  const { world } = life;
+  const endedSince = published === null ? null : published.endTime - listMarginMs;
+  const listed = listedRuns(world, moment, endedSince);
+  const recut = published !== null && look.tables.some(({ name }) => !published.tables.has(name));
+  const question = {
+    published,
+    acceptPartialSuccess: counting.acceptPartial,
+    switchedAt: counting.switchedAt,
+    recut,
+  };
+  const runs = listed.map((run) => shownRun(run, moment));
+  const choice = chooseRun({ ...question, runs });
+  const shuffled = chooseRun({ ...question, runs: reordered(runs, life.shuffle) });
   must(same(choice, shuffled), 'the choice of the run depends on the order of the runs');
 
-  const right = validEnds(world, moment, acceptPartial).filter((end) => end > (published?.endTime ?? -Infinity));
+  // Judged by what the list shows; what it hides is judged below, by content.
+  const shown = { ...world, runs: listed };
+  const right = endsAfter(shown, look);
   count(tally, `run: ${choice.kind}`);
   if (choice.kind !== 'cut') {
-    must(right.length === 0, `a cut was possible at ${right.join()}, but the answer is ${choice.kind}`);
-    checkNoRun(life, moment, published, choice);
+    must(right.length === 0 && !recut, `a cut was possible at ${right.join()}, but the answer is ${choice.kind}`);
+    checkNoRun(shown, look, choice);
     return published;
   }
+  const expected = right.length > 0 ? [...right].sort((a, b) => b - a) : recut ? [published.endTime] : [];
+  if (right.length === 0) count(tally, 'run: recut');
   must(
     same(
       choice.candidates.map(({ endTime }) => endTime),
-      [...right].sort((a, b) => b - a),
+      expected,
     ),
-    `candidates ${choice.candidates.map((c) => c.endTime).join()} are not the valid ends ${right.join()}`,
+    `candidates ${choice.candidates.map((c) => c.endTime).join()} are not the valid ends ${expected.join()}`,
   );
-  must(choice.endTime === Math.max(...right), 'the newest valid end was not chosen');
+  must(choice.endTime === expected[0], 'the newest valid end was not chosen');
   must(endsAt(world, choice.run.runId, choice.endTime), 'the named run did not end at the cut');
 
-  // The histories are read, then the runs once more: nobody can have written what is seen without being listed.
+  const found = tablesOf(look);
   const after = { ...moment, now: moment.readAt };
-  const known = world.runs.flatMap((run) => shownRun(run, after.now, after.over) ?? []);
+  const known = knownAfterwards(look, after, endedSince, found.tables, tally);
+  const later = known.map((run) => shownRun(run, after));
   const input = {
+    ...found,
     candidates: choice.candidates,
-    runs: known,
+    look: { ...question, runs: later },
     jobId,
-    tables,
     now: after.now,
     acknowledgeStreaming: false,
   };
   const cut = chooseCut(input);
   const other = chooseCut({
     ...input,
-    runs: reordered(known, life.shuffle),
-    tables: tables.map((t) => reorderedTable(t, life)).reverse(),
+    look: { ...input.look, runs: reordered(later, life.shuffle) },
+    tables: found.tables.map((table) => reorderedTable(table, life)).reverse(),
+    missing: [...found.missing].reverse(),
   });
   must(same(cut, other), 'the choice of versions depends on the order of runs, tables or commits');
-  for (const tried of cut.tried) checkTried(life, after, published, tried, tally);
+  for (const tried of cut.tried) checkTried({ ...world, runs: known }, { ...look, moment: after }, tried, tally);
   count(tally, `cut: ${cut.kind === 'failed' ? cut.failure.code : cut.kind}`);
   if (cut.kind !== 'cut') return published;
-  must(cut.candidate.endTime > (published?.endTime ?? -Infinity), 'the cut went backwards');
+  must(cut.candidate.endTime >= (published?.endTime ?? -Infinity), 'the cut went backwards');
+  must(cut.tables.length === look.tables.length, 'the cut lacks a table');
 
   const held = cut.tables.map(({ table, version, changed }): [string, TrueCommit] => {
     const before = published?.tables.get(table);
@@ -138,7 +204,7 @@ function look(life: Life, moment: Moment, published: Published | null, tally: Ta
     const truth = tableOf(world, table);
     return [
       table,
-      found(
+      present(
         visible(truth, moment, 0).find((commit) => commit.version === version),
         `${table} has no version ${version}`,
       ),
@@ -147,10 +213,36 @@ function look(life: Life, moment: Moment, published: Published | null, tally: Ta
   return { run: cut.candidate.run, endTime: cut.candidate.endTime, tables: new Map(held) };
 }
 
-function checkNoRun(life: Life, moment: Moment, published: Published | null, choice: RunChoice): void {
-  const { world, acceptPartial } = life;
-  const active = isAnyActive(world, moment);
-  const good = hasGoodEndAfter(world, moment, published?.endTime ?? -Infinity, acceptPartial);
+/** The histories are read, then the runs once more, with those that commits name and no list told. */
+function knownAfterwards(
+  { life: { world } }: Look,
+  after: Moment,
+  endedSince: number | null,
+  tables: readonly SourceTable[],
+  tally: Tally,
+): TrueRun[] {
+  const listed = listedRuns(world, after, endedSince);
+  const commits = tables.flatMap(({ history }) => history);
+  const unlisted = unlistedRunIds(
+    jobId,
+    listed.map((run) => shownRun(run, after)),
+    commits,
+    endedSince,
+  );
+  const known = listedRuns(world, after, endedSince, unlisted);
+  if (known.length > listed.length) count(tally, 'runs looked up');
+  return known;
+}
+
+const endsAfter = (world: World, { moment, counting, published }: Look): number[] =>
+  validEnds(world, moment, counting).filter(
+    (end) => end > Math.max(published?.endTime ?? -Infinity, counting.switchedAt ?? -Infinity),
+  );
+
+function checkNoRun(shown: World, { moment, counting, published }: Look, choice: RunChoice): void {
+  const active = isAnyActive(shown, moment);
+  const since = Math.max(published?.endTime ?? -Infinity, counting.switchedAt ?? -Infinity);
+  const good = hasGoodEndAfter(shown, moment, since, counting);
   if (choice.kind === 'hold') must(good, 'NO_QUIET_POINT, but no run ended well');
   else must(!good, `a run ended well and makes no cut, but the answer is ${choice.kind}: nobody is told`);
   if (choice.kind === 'wait') must(active, 'waits although no run is active');
@@ -158,60 +250,65 @@ function checkNoRun(life: Life, moment: Moment, published: Published | null, cho
     must(!active, 'a run is active, but nobody waits for it');
 }
 
-function checkTried(
-  life: Life,
-  moment: Moment,
-  published: Published | null,
-  tried: TriedCandidate,
-  tally: Tally,
-): void {
-  const { world, cleanedBefore } = life;
+/** @param known the world with the runs that are known after the histories were read */
+function checkTried(known: World, look: Look, tried: TriedCandidate, tally: Tally): void {
+  const { life, moment, published } = look;
   const { candidate, outcome } = tried;
-  const histories = world.tables.map((table) => ({
-    table,
-    seen: aboveBase(visible(table, moment, cleanedBefore), published?.tables.get(table.name)),
-  }));
+  const end = candidate.endTime;
+  const isRight = end === published?.endTime ? wasAtRest(known, end, moment) : endsAfter(known, look).includes(end);
+  const historyOf = (table: TrueTable): TrueCommit[] =>
+    aboveBase(visible(table, moment, life.cleanedBefore), published?.tables.get(table.name));
+  const isByClock = (commit: TrueCommit): boolean =>
+    commit.isChange && (isNameless(commit) || isUnlisted(known, commit, moment));
   switch (outcome.kind) {
     case 'versions':
+      must(isRight, 'the job was not at rest, or a run does not count, and that was known');
       for (const { table, version, changed } of outcome.tables)
-        checkVersion(life, moment, published, candidate, { table, version, changed });
+        checkVersion(look, candidate, { table, version, changed });
       return;
-    case 'wait': {
-      const byClock = histories.some(({ seen }) =>
-        seen.some((c) => c.isChange && (isNameless(c) || isUnlisted(world, c, moment))),
-      );
-      must(byClock, 'waits for clocks although every commit names its run');
+    case 'wait':
       must(
-        outcome.until > moment.now && outcome.until <= candidate.endTime + marginMs,
-        'waits too long, or for the past',
+        look.tables.some((table) => historyOf(table).some(isByClock)),
+        'waits for clocks although every commit names its run',
       );
+      must(outcome.until > moment.now && outcome.until <= end + marginMs, 'waits too long, or for the past');
       return;
-    }
     case 'failed': {
       const { code } = outcome.failure;
       count(tally, `refused: ${code}`);
-      const needed =
-        code === 'AMBIGUOUS_COMMIT'
-          ? histories.some(({ seen }) => isUndecidable(world, seen, candidate.endTime, moment))
-          : code === 'CUT_NOT_PURE'
-            ? histories.some(({ seen }) => hasOrphan(world, seen, moment))
-            : code === 'VERSION_EXPIRED' &&
-              histories.some(({ table }) => isOutOfReach(life, table, candidate.endTime, moment));
-      must(needed, `${code} without need: ${outcome.failure.message}`);
+      if (code === 'NO_QUIET_POINT') {
+        must(!isRight, `${code} without need: ${outcome.failure.message}`);
+        return;
+      }
+      const isNeeded = (table: TrueTable): boolean => {
+        switch (code) {
+          case 'AMBIGUOUS_COMMIT':
+            return isUndecidable(known, historyOf(table), end, moment);
+          case 'CUT_NOT_PURE':
+            return hasOrphan(known, historyOf(table), end, moment);
+          case 'VERSION_EXPIRED':
+            return isGone(table, moment) ? wentOn(known, moment, end) : isOutOfReach(look, known, table, end);
+          case 'TABLE_NOT_FOUND':
+            return isGone(table, moment) && !wentOn(known, moment, end);
+          default:
+            return false;
+        }
+      };
+      must(outcome.tables.length > 0, `${code} for no table`);
+      for (const { table } of outcome.tables)
+        must(isNeeded(tableOf(life.world, table)), `${code} without need for ${table}: ${outcome.failure.message}`);
       return;
     }
   }
 }
 
-function isOutOfReach({ world, cleanedBefore }: Life, table: TrueTable, end: number, moment: Moment): boolean {
-  const seen = visible(table, moment, cleanedBefore);
-  return hasExpired(table, seen, end, moment) || isUnprovable(world, seen, end, moment);
+function isOutOfReach({ life, moment }: Look, known: World, table: TrueTable, end: number): boolean {
+  const seen = visible(table, moment, life.cleanedBefore);
+  return hasExpired(table, seen, end, moment) || isUnprovable(known, seen, end, moment);
 }
 
 function checkVersion(
-  { world, cleanedBefore }: Life,
-  moment: Moment,
-  published: Published | null,
+  { life: { world, cleanedBefore }, moment, published }: Look,
   { endTime }: CutCandidate,
   chosen: { table: string; version: number; changed: boolean },
 ): void {
@@ -219,13 +316,14 @@ function checkVersion(
   const before = published?.tables.get(chosen.table);
   const seen = visible(table, moment, cleanedBefore);
   const name = `${chosen.table} version ${chosen.version} at ${endTime}`;
+  must(!isGone(table, moment), `${name} does not exist`);
   if (!chosen.changed) {
-    const carried = found(before, `${name} is carried although nothing was published`);
+    const carried = present(before, `${name} is carried although nothing was published`);
     must(carried.version === chosen.version, `${name} is carried with another version`);
     must(isExact(table, contentOf(table, carried), endTime), `${name} is carried, but the table changed`);
     return;
   }
-  const commit = found(
+  const commit = present(
     seen.find(({ version }) => version === chosen.version),
     `${name} is in no history`,
   );
@@ -235,6 +333,16 @@ function checkVersion(
   if (before !== undefined && known) {
     must(contentOf(table, before) !== contentOf(table, commit), `${name} is sent although it did not change`);
   }
+}
+
+/** The tables as a look shows them. */
+function tablesOf({ life, moment, published, tables }: Look): { tables: SourceTable[]; missing: MissingTable[] } {
+  return {
+    tables: tables.filter((table) => !isGone(table, moment)).map((table) => shownTable(life, table, moment, published)),
+    missing: tables
+      .filter((table) => isGone(table, moment))
+      .map(({ name }) => ({ name, failure: { code: 'TABLE_NOT_FOUND', message: `There is no table ${name}.` } })),
+  };
 }
 
 function shownTable(life: Life, table: TrueTable, moment: Moment, published: Published | null): SourceTable {
@@ -262,18 +370,8 @@ function shownTable(life: Life, table: TrueTable, moment: Moment, published: Pub
 const aboveBase = (seen: TrueCommit[], before: TrueCommit | undefined): TrueCommit[] =>
   seen.filter((c) => before === undefined || c.incarnation !== before.incarnation || c.version > before.version);
 
-const shownCommit = ({ version, stampedAt, operation, shown }: TrueCommit): TableCommit => ({
-  version,
-  timestamp: stampedAt,
-  operation,
-  operationParameters: {},
-  operationMetrics: {},
-  statementId: null,
-  ...shown,
-});
-
 const tableOf = (world: World, name: string): TrueTable =>
-  found(
+  present(
     world.tables.find((table) => table.name === name),
     `no table ${name}`,
   );
@@ -298,7 +396,7 @@ function must(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }
 
-function found<T>(value: T | undefined, otherwise: string): T {
+function present<T>(value: T | undefined, otherwise: string): T {
   if (value === undefined) throw new Error(otherwise);
   return value;
 }

@@ -33,8 +33,19 @@ export const isOver = (part: TruePart, moment: Moment): boolean => part.end <= m
 const isQuiet = (spans: Span[], instant: number, moment: Moment): boolean =>
   spans.every(({ part }) => part.start >= instant || (isOver(part, moment) && part.end <= instant));
 
+/** Nobody that is known was active at the instant. */
+export const wasAtRest = (world: World, instant: number, moment: Moment): boolean =>
+  isQuiet(spansOf(world, moment), instant, moment);
+
+/** Which runs count. */
+export interface Counting {
+  readonly acceptPartial: boolean;
+  /** Runs that began before this do not; null: all may. */
+  readonly switchedAt: number | null;
+}
+
 /** Every instant at which a cut is right: the job was quiet, and every run of the overlapping set counts. */
-export function validEnds(world: World, moment: Moment, acceptPartial: boolean): number[] {
+export function validEnds(world: World, moment: Moment, counting: Counting): number[] {
   const spans = spansOf(world, moment);
   const ends = spans.filter(({ part }) => isOver(part, moment)).map(({ part }) => part.end);
   return [...new Set(ends)].filter((end) => {
@@ -48,12 +59,13 @@ export function validEnds(world: World, moment: Moment, acceptPartial: boolean):
       grown = more.length > 0;
     }
     const runs = [...new Set(set.map(({ run }) => run))];
-    return runs.every((run) => isGood(run, end, acceptPartial));
+    return runs.every((run) => isGood(run, end, counting));
   });
 }
 
 /** The result a run had at an instant: its own last one, and those of children that ended after that. */
-function isGood(run: TrueRun, instant: number, acceptPartial: boolean): boolean {
+function isGood(run: TrueRun, instant: number, { acceptPartial, switchedAt }: Counting): boolean {
+  if (switchedAt !== null && run.parts.some(({ start }) => start < switchedAt)) return false;
   const known = run.parts.filter((part) => part.start < instant);
   const own = known.filter((part) => !part.child).reduce((a, b) => (b.start > a.start ? b : a));
   const owners = [...new Set(known.filter((part) => part.child).map((part) => part.ownerId))];
@@ -69,17 +81,25 @@ export const isAnyActive = (world: World, moment: Moment): boolean =>
   spansOf(world, moment).some(({ part }) => !isOver(part, moment));
 
 /** Some run came to a good end after the instant, be the job quiet then or not. */
-export function hasGoodEndAfter(world: World, moment: Moment, instant: number, acceptPartial: boolean): boolean {
+export function hasGoodEndAfter(world: World, moment: Moment, instant: number, counting: Counting): boolean {
   const spans = spansOf(world, moment);
   return spans.some(({ run, part }) => {
     const own = spans.filter((span) => span.run === run);
     const ended = isOver(part, moment) && isQuiet(own, part.end, moment);
-    return ended && part.end > instant && isGood(run, part.end, acceptPartial);
+    return ended && part.end > instant && isGood(run, part.end, counting);
   });
 }
 
 export const endsAt = (world: World, runId: string, end: number): boolean =>
   world.runs.some((run) => run.id === runId && run.parts.some((part) => part.end === end));
+
+/** Whether the table does not exist at a moment: dropped, and not yet created anew. */
+export const isGone = (table: TrueTable, { readAt }: Moment): boolean =>
+  table.commits.some(({ droppedAt, at }) => droppedAt !== null && droppedAt <= readAt && readAt < at);
+
+/** Whether a run of the job began or went on after the instant. */
+export const wentOn = (world: World, moment: Moment, instant: number): boolean =>
+  spansOf(world, moment).some(({ part }) => !isOver(part, moment) || part.end > instant);
 
 /** Commits that a history shows at a moment: of the table's newest incarnation, without what log clean-up removed. */
 export function visible(table: TrueTable, moment: Moment, cleanedBefore: number): TrueCommit[] {
@@ -173,9 +193,23 @@ export function isUndecidable(world: World, seen: TrueCommit[], end: number, mom
   });
 }
 
-/** Only a statement that outlived its run, or a run that nobody can look up, brings a later run's data under an older one's. */
-export const hasOrphan = (world: World, seen: TrueCommit[], moment: Moment): boolean =>
-  seen.some((commit) => (commit.writer.kind === 'run' && commit.writer.late) || isUnlisted(world, commit, moment));
+/**
+ * A statement that outlived its run brings a later run's data under an older one's; a run that nobody can look up may have
+ * been active at the end.
+ */
+export const hasOrphan = (world: World, seen: TrueCommit[], end: number, moment: Moment): boolean =>
+  seen.some(
+    (commit, position) =>
+      isUnlisted(world, commit, moment) ||
+      (commit.isChange &&
+        isLate(commit, end) &&
+        seen.slice(0, position).some((below) => below.isChange && isOfLaterRun(below, end))),
+  );
+
+const isLate = ({ writer }: TrueCommit, end: number): boolean =>
+  writer.kind === 'run' && writer.late && writer.part.end <= end;
+
+const isOfLaterRun = ({ writer }: TrueCommit, end: number): boolean => writer.kind === 'run' && writer.part.end > end;
 
 export const isNameless = (commit: TrueCommit): boolean => commit.shown.job === null && commit.shown.byHand !== true;
 

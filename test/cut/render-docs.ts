@@ -1,3 +1,5 @@
+import type { CutExample, SnapshotExample } from './examples/cut-examples.js';
+import { cutRules, snapshotExamples } from './examples/cut-examples.js';
 import type { RunExample } from './examples/run-examples.js';
 import { runRules } from './examples/run-examples.js';
 import { currencyExamples, guardExamples } from './examples/stamp-examples.js';
@@ -19,6 +21,15 @@ export function renderDocs(): string {
       rule,
       markdownTable(['case', 'runs', 'end', 'published', 'history', 'answer'], examples.map(versionRow)),
     ]),
+    '## The cut of a group',
+    'In the examples the end of run Z at 09:30 is published, with version 4 of each table.',
+    ...cutRules.flatMap(({ rule, examples }) => [
+      rule,
+      markdownTable(['case', 'runs', 'known afterwards', 'histories', 'answer'], examples.map(cutRow)),
+    ]),
+    '## Standalone tables',
+    'A group without a job is copied at one instant, and its points say `snapshot`. In the examples it is 10:05.',
+    markdownTable(['case', 'histories', 'answer'], snapshotExamples.map(snapshotRow)),
     '## What a replicated table already holds',
     'Every clone writes a stamp into the properties of its target: id and version of the source table, sync, epoch, controller. A table is *current*, and is not cloned, when the stamp names the wanted rows and nothing but maintenance followed the clone.',
     markdownTable(
@@ -88,6 +99,29 @@ const versionRow = ({ title, runs, at, base, history, tableId, retention, now, .
   ];
   return [title, code(runs), at, situation.join('; '), code(history), bold(rest.answer)];
 };
+
+const cutRow = ({ title, runs, afterwards, tables, newTables, recut, now, answer }: CutExample): string[] => {
+  const situation = [
+    ...(afterwards === undefined ? ['the same'] : [code(afterwards)]),
+    ...(recut === true ? ['the group’s tables were changed'] : []),
+    ...(now === undefined ? [] : [`it is ${now}`]),
+  ];
+  return [title, code(runs), situation.join('; '), histories(tables, newTables), bold(answer)];
+};
+
+const snapshotRow = ({ title, tables, newTables, now, answer }: SnapshotExample): string[] => [
+  now === undefined ? title : `${title}; it is ${now}`,
+  histories(tables, newTables),
+  bold(answer),
+];
+
+const histories = (tables: CutExample['tables'], newTables: readonly string[] = []): string =>
+  Object.entries(tables)
+    .map(([name, history]) => {
+      const what = history === 'gone' ? 'does not exist' : code(history);
+      return `${name}${newTables.includes(name) ? ' (new)' : ''}: ${what}`;
+    })
+    .join('<br>');
 
 const bold = (text: string): string => `**${text}**`;
 

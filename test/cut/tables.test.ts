@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogTable, SourceTable } from '../../src/domain/cut/index.js';
-import {
-  chooseCut,
-  chooseSnapshot,
-  chooseVersions,
-  parseIntervalMs,
-  unsupportedTable,
-} from '../../src/domain/cut/index.js';
+import { chooseVersions, parseIntervalMs, unsupportedTable } from '../../src/domain/cut/index.js';
 import { commit, jobId, run, time } from './examples/notation.js';
 
 const delta: CatalogTable = { tableType: 'MANAGED', dataSourceFormat: 'DELTA', hasRowFilter: false, maskedColumns: [] };
@@ -89,83 +83,6 @@ describe('atomic: all tables of a group, or none', () => {
 
   it('waits for clocks before it judges', () => {
     expect(choose([impure, nameless], '10:05:03')).toEqual({ kind: 'wait', until: time('10:05:10') });
-  });
-
-  it('leaves a table that was taken out of the group alone: only what is asked for is answered', () => {
-    expect(choose([good])).toMatchObject({ tables: [{ table: 'a' }] });
-  });
-
-  it('takes a table that is new in the group at the same end as the others, which are carried', () => {
-    const choice = choose([
-      table('a', []),
-      table('n', ['0 09:00 CREATE TABLE by Ann', '1 10:03 WRITE by A', '2 10:11 WRITE by B'], null),
-    ]);
-    expect(choice).toMatchObject({
-      tables: [
-        { table: 'a', changed: false },
-        { table: 'n', version: 1, changed: true },
-      ],
-    });
-  });
-});
-
-describe('atomic: where the newest end makes no cut, an older one may', () => {
-  const runs = ['A 10:00-10:05', 'B 10:10-10:15', 'C 10:15:05-'].map(run);
-  const candidates = [
-    { run: { runId: 'B', repairId: null }, endTime: time('10:15'), overlappedWith: [] },
-    { run: { runId: 'A', repairId: null }, endTime: time('10:05'), overlappedWith: [] },
-  ];
-  const choose = (history: string[]) =>
-    chooseCut({
-      candidates,
-      runs,
-      jobId,
-      tables: [table('t', history)],
-      now: time('12:00'),
-      acknowledgeStreaming: false,
-    });
-
-  it('falls back to it', () => {
-    const choice = choose(['5 10:03 MERGE by ?', '6 10:15:02 MERGE by ?']);
-    expect(choice).toMatchObject({ kind: 'cut', candidate: { run: { runId: 'A' } }, tables: [{ version: 5 }] });
-    expect(choice.tried.map(({ outcome }) => outcome.kind)).toEqual(['failed', 'versions']);
-  });
-
-  it('tells the failure of the newest where none does', () => {
-    const choice = choose(['5 10:03 MERGE by B', '6 10:15:02 MERGE by ?']);
-    expect(choice).toMatchObject({ kind: 'cut', candidate: { run: { runId: 'A' } }, tables: [{ version: 4 }] });
-    const none = choose(['5 10:03 MERGE by C', '6 10:04 MERGE by A', '7 10:15:02 MERGE by B']);
-    expect(none).toMatchObject({ kind: 'failed', failure: { code: 'CUT_NOT_PURE' } });
-  });
-});
-
-describe('snapshot: standalone tables are copied at one instant', () => {
-  const choose = (tables: SourceTable[], now = '12:00') =>
-    chooseSnapshot({ instant: time('10:05'), tables, now: time(now), acknowledgeStreaming: false });
-
-  it('takes each at its last change up to the instant, whoever made it', () => {
-    const choice = choose([
-      table('a', ['5 10:03 MERGE by job 9', '6 10:06 MERGE by job 9']),
-      table('b', ['5 10:05 WRITE by Ann', '6 10:05:01 WRITE by ?']),
-      table('c', ['5 10:01 OPTIMIZE by ?']),
-    ]);
-    expect(choice).toMatchObject({
-      tables: [
-        { table: 'a', version: 5, changed: true },
-        { table: 'b', version: 5, changed: true },
-        { table: 'c', version: 4, changed: false },
-      ],
-    });
-  });
-
-  it('waits until commits of that time are surely in the history', () => {
-    expect(choose([table('a', [])], '10:05:04')).toEqual({ kind: 'wait', until: time('10:05:10') });
-  });
-
-  it('refuses a table that did not exist then', () => {
-    expect(choose([table('a', ['0 10:06 CREATE TABLE by Ann'], null)])).toMatchObject({
-      failure: { code: 'VERSION_EXPIRED' },
-    });
   });
 });
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { TableCommit } from '../../src/domain/commits.js';
-import type { JobRun, RunResult, RunSegment } from '../../src/domain/runs.js';
+import type { RunResult } from '../../src/domain/runs.js';
 
 /**
  * A random history of one job and its tables: what really happened, in true time. What a look at it shows (runs as the
- * Jobs API tells them, commits as the history tells them) is derived in `look.ts`; what is right, in `oracle.ts`.
+ * Jobs API tells them, commits as the history tells them) is derived in `views.ts`; what is right, in `oracle.ts`.
  */
 export interface World {
   readonly jobId: string;
@@ -23,6 +23,8 @@ export interface TrueRun {
   readonly parts: readonly TruePart[];
   /** Gone from the Jobs API once the world is over. */
   readonly deleted: boolean;
+  /** Once newer runs are published it lies so deep in the list that it is shown only while it is active, and else to who asks for its id. */
+  readonly deep: boolean;
 }
 
 /** A stretch in which the run, or a child of it, was active. */
@@ -50,6 +52,8 @@ export interface TrueCommit {
   readonly version: number;
   /** Raised by every drop and re-creation. */
   readonly incarnation: number;
+  /** When the table was dropped that this commit creates anew; null for any other commit. */
+  readonly droppedAt: number | null;
   /** Metadata id of the table after this commit. */
   readonly tableId: string;
   /** What DESCRIBE HISTORY shows as commit time. */
@@ -144,6 +148,7 @@ const runSpec = fc.record({
   taskRunsPerRepair: fc.boolean(),
   repairs,
   children,
+  deep: fc.boolean(),
 });
 
 const commitSpec = fc.record({
@@ -155,7 +160,7 @@ const commitSpec = fc.record({
   part: fc.nat(),
   when: fc.oneof({ weight: 3, arbitrary: fraction }, { weight: 1, arbitrary: fc.constantFrom(0, 1) }),
   lateMs: fc.oneof(
-    { weight: 80, arbitrary: fc.constant(0) },
+    { weight: 40, arbitrary: fc.constant(0) },
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 200_000 }) },
   ),
   maintenance: mostly(false, true, true),
@@ -163,9 +168,10 @@ const commitSpec = fc.record({
   shows: mostly<'everything' | 'run' | 'task run' | 'nothing'>('everything', 'run', 'task run', 'nothing'),
   skew: fc.double({ min: -1, max: 1, noNaN: true }),
   recreates: fc.oneof(
-    { weight: 100, arbitrary: fc.constant(null) },
+    { weight: 40, arbitrary: fc.constant(null) },
     { weight: 1, arbitrary: fc.constantFrom('drop' as const, 'replace' as const) },
   ),
+  goneMs: fc.constantFrom(0, 1_000, 60_000, 600_000),
 });
 
 const tableSpec = fc.record({
@@ -210,7 +216,7 @@ function buildWorld(spec: { runs: RunSpec[]; tables: TableSpec[]; commits: Commi
 
 function buildRun(spec: RunSpec, start: number, id: string): TrueRun {
   if (spec.kind !== 'ran') {
-    return { id, kind: spec.kind, at: start, taskRunsPerRepair: false, parts: [], deleted: false };
+    return { id, kind: spec.kind, at: start, taskRunsPerRepair: false, parts: [], deleted: false, deep: false };
   }
   const first: TruePart = {
     ownerId: id,
@@ -269,6 +275,8 @@ function buildRun(spec: RunSpec, start: number, id: string): TrueRun {
     taskRunsPerRepair: spec.taskRunsPerRepair,
     parts: [...own, ...children],
     deleted: false,
+    // What children wrote names them alone, so that nobody would know to ask for the run.
+    deep: spec.deep && own.length > 1 && children.length === 0,
   };
 }
 
@@ -296,11 +304,13 @@ function buildTable(
     isChange: true,
     skew: 0,
     recreates: null,
+    goneMs: 0,
   };
   let incarnation = 0;
   let version = -1;
   let tableId = `${name}-0`;
   let lastStamp = 0;
+  let lastAt = epoch;
   const commits = [created, ...planned].map((commit, index): TrueCommit => {
     if (commit.recreates === 'drop') {
       incarnation += 1;
@@ -315,7 +325,9 @@ function buildTable(
     if (spec.clock === 'monotone') stampedAt = Math.max(stampedAt, lastStamp + 1);
     lastStamp = stampedAt;
     const { at, writer, shown, operation, isChange } = commit;
-    return { at, version, incarnation, tableId, stampedAt, operation, isChange, writer, shown };
+    const droppedAt = commit.recreates === 'drop' ? Math.max(lastAt + 1, at - commit.goneMs) : null;
+    lastAt = at;
+    return { at, version, incarnation, droppedAt, tableId, stampedAt, operation, isChange, writer, shown };
   });
   return {
     name,
@@ -328,6 +340,7 @@ function buildTable(
 interface Planned extends Pick<TrueCommit, 'at' | 'writer' | 'shown' | 'operation' | 'isChange'> {
   readonly skew: number;
   readonly recreates: 'drop' | 'replace' | null;
+  readonly goneMs: number;
 }
 
 function plan(spec: CommitSpec, table: TableSpec, parts: { run: TrueRun; part: TruePart }[], lastMs: number): Planned {
@@ -339,7 +352,7 @@ function plan(spec: CommitSpec, table: TableSpec, parts: { run: TrueRun; part: T
       : spec.recreates === 'replace'
         ? 'CREATE OR REPLACE TABLE AS SELECT'
         : (names[spec.operation % names.length] ?? 'WRITE');
-  const rest = { operation, isChange, skew: spec.skew, recreates: spec.recreates };
+  const rest = { operation, isChange, skew: spec.skew, recreates: spec.recreates, goneMs: spec.goneMs };
   const chosen = parts[spec.part % Math.max(parts.length, 1)];
   if (spec.by !== 'run' || chosen === undefined) {
     const at = Math.round(epoch + 1 + spec.when * (lastMs - epoch - 1));
@@ -354,7 +367,7 @@ function plan(spec: CommitSpec, table: TableSpec, parts: { run: TrueRun; part: T
     ...rest,
     at,
     writer: { kind: 'run', run, part, late },
-    shown: shownJob(table.anonymous ? 'nothing' : spec.shows, part),
+    shown: shownJob(run.deep ? 'everything' : table.anonymous ? 'nothing' : spec.shows, part),
   };
 }
 
@@ -375,47 +388,3 @@ function shownJob(shows: CommitSpec['shows'], part: TruePart): Pick<TableCommit,
     },
   };
 }
-
-/** What the Jobs API shows of a run at an instant; null before it exists. */
-export function shownRun(run: TrueRun, now: number, worldIsOver: boolean): JobRun | null {
-  if (run.at > now || (run.deleted && worldIsOver)) return null;
-  if (run.kind !== 'ran') {
-    const result = run.kind === 'skipped' ? 'MAXIMUM_CONCURRENT_RUNS_REACHED' : null;
-    return {
-      runId: run.id,
-      jobId,
-      segments: [{ repairId: null, startTime: run.at, endTime: run.at, result }],
-      taskRunIds: [],
-      childRuns: [],
-    };
-  }
-  const own = run.parts.filter((part) => !part.child && part.start <= now);
-  const childIds = [...new Set(run.parts.filter((part) => part.child && part.start <= now).map((p) => p.ownerId))];
-  return {
-    runId: run.id,
-    jobId,
-    segments: own.map((part) => shownSegment(part, now, run.taskRunsPerRepair)),
-    taskRunIds: own.map(({ taskRunId }) => taskRunId),
-    childRuns: childIds.slice(0, 1).map((id) => shownChild(run, id, now, childIds.slice(1))),
-  };
-}
-
-/** Children of children are shown below the first child. */
-function shownChild(run: TrueRun, id: string, now: number, nested: string[]): JobRun {
-  const parts = run.parts.filter((part) => part.ownerId === id && part.start <= now);
-  return {
-    runId: id,
-    jobId: parts[0]?.ownerJobId ?? '88',
-    segments: parts.map((part) => shownSegment(part, now, run.taskRunsPerRepair)),
-    taskRunIds: parts.map(({ taskRunId }) => taskRunId),
-    childRuns: nested.map((other) => shownChild(run, other, now, [])),
-  };
-}
-
-const shownSegment = (part: TruePart, now: number, withTaskRuns: boolean): RunSegment => ({
-  repairId: part.repairId,
-  startTime: part.start,
-  endTime: part.end <= now ? part.end : null,
-  result: part.end <= now ? part.result : null,
-  ...(withTaskRuns ? { taskRunIds: [part.taskRunId] } : {}),
-});

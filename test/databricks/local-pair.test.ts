@@ -7,16 +7,14 @@ import type { StatementState, Statements, Workspace } from '../../src/databricks
 import { atPath, named } from '../../src/databricks/identifiers.js';
 import { endOf } from '../../src/databricks/job-runs.js';
 import { cloneStatement, retentionOf, retentionOfHours, vacuumStatement } from '../../src/databricks/statements.js';
-import { createWorkspace } from '../../src/databricks/workspace.js';
 import type { TableCommit } from '../../src/domain/commits.js';
-import type { RegionConnection } from '../../src/domain/connection.js';
 import type { LedgerRow } from '../../src/domain/ledger.js';
-import type { Region } from '../../src/domain/region.js';
 import { Secret } from '../../src/domain/secret.js';
 import { stampOf } from '../../src/domain/stamp.js';
 import type { Stack } from '../../src/local/stack/stack.js';
 import { startStack } from '../../src/local/stack/stack.js';
 import { failureOf } from './support/failures.js';
+import { connectTo, until } from './support/pair.js';
 
 const table = 'dr_test_catalog.raw.workflow_1_bronze';
 const jobName = 'sample_workflow_1';
@@ -28,38 +26,6 @@ let stack: Stack;
 let primary: Workspace;
 let secondary: Workspace;
 let runId: string;
-
-const keys: Readonly<Record<Region, RegionConnection['secretKeys']>> = {
-  primary: { jobs: 'dr-pat-key', send: 'dr-sender-key', receive: 'dr-reverse-receiver-key' },
-  secondary: { jobs: 'dr-pat-key', send: 'dr-reverse-sender-key', receive: 'dr-receiver-key' },
-};
-
-function connect(region: Region, more: Partial<RegionConnection> = {}): Workspace {
-  const { url, host, caCertFile, tokens } = stack.file.regions[region];
-  return createWorkspace({
-    region,
-    baseUrl: url,
-    host,
-    bootstrap: { kind: 'token', token: new Secret(tokens.bootstrap ?? '') },
-    warehouseHttpPath: null,
-    secretScope: 'dr-test-scope',
-    secretKeys: keys[region],
-    fallbackSecret: () => null,
-    caCertFile,
-    ...more,
-  });
-}
-
-/** Polls, with a deadline, until a look gives something. */
-async function until<T>(look: () => Promise<T | null>): Promise<T> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const found = await look();
-    if (found !== null) return found;
-    if (Date.now() > deadline) throw new Error('waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 const ended = (statements: Statements, id: string): Promise<StatementState> =>
   until(async () => {
@@ -78,8 +44,8 @@ async function run(
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'databricks-'));
   stack = await startStack({ dir, temporal: 'none' });
-  primary = connect('primary');
-  secondary = connect('secondary');
+  primary = connectTo(stack, 'primary');
+  secondary = connectTo(stack, 'secondary');
   const started = stack.runJob({ job: jobName });
   runId = started.runId;
   await started.ended;
@@ -152,7 +118,10 @@ describe('a region of the local pair', () => {
   });
 
   it('refuses an unknown token', async () => {
-    const stranger = connect('primary', { bootstrap: null, fallbackSecret: () => new Secret('no-such-token') });
+    const stranger = connectTo(stack, 'primary', {
+      bootstrap: null,
+      fallbackSecret: () => new Secret('no-such-token'),
+    });
     expect((await failureOf(stranger.jobs.findJob(jobName))).code).toBe('AUTH_FAILED');
     expect((await failureOf(stranger.sql('send').query('SELECT 1 AS one'))).code).toBe('AUTH_FAILED');
     await stranger.close();
@@ -182,7 +151,7 @@ describe('the way of a table to the other region', () => {
     expect(sent.state === 'succeeded' && Number(sent.rows[0]?.num_copied_files)).toBeGreaterThan(0);
 
     // A second worker that knows the tags alone finds the statement.
-    const other = connect('primary');
+    const other = connectTo(stack, 'primary');
     const found = await until(
       async () => (await other.statements('send').findByTags(tags, { sinceMs: before })).at(0) ?? null,
     );

@@ -3,6 +3,7 @@
  * start other runs, commits of people, maintenance at any moment, with and without attribution. After every sync the other region is
  * compared, by content, with what the job engine recorded at the end of the run that the recovery point names.
  */
+import { randomUUID } from 'node:crypto';
 import { until } from '../../demo/until.js';
 import { isCutHold } from '../../src/domain/failure.js';
 import type { GroupStatus } from '../../src/domain/status.js';
@@ -135,12 +136,12 @@ const actions: Readonly<Record<string, Action>> = {
   vacuum: (world, random) => byHand(world, `VACUUM ${pick(random, tables)}`),
 };
 
-/** As a person does it, in the SQL editor: the query history knows that no job was it. Else nobody could tell. */
+/** As a person does it, in the SQL editor: the query history tells. Else nobody could. */
 async function byHand({ stack }: World, sql: string): Promise<void> {
   const { statements, warehouses: known } = stack.regions.primary;
   const warehouse = known.get(warehouses.primary.jobs);
   if (!warehouse) throw new Error('the local pair lacks its warehouse for people');
-  const submitted = statements.submit({ sql, warehouse, principal: 'admin' });
+  const submitted = statements.submit({ sql, warehouse, principal: 'admin', editorQueryId: randomUUID() });
   await submitted.done;
   if (submitted.state !== 'SUCCEEDED') throw new Error(`${sql} ended ${submitted.state}: ${String(submitted.error)}`);
 }

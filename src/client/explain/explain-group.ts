@@ -1,12 +1,14 @@
 import type { DrConfig } from '../../config/index.js';
 import { groupSpec } from '../../config/index.js';
 import type { Workspace } from '../../databricks/api.js';
-import { readTableFacts, runsAfter } from '../../databricks/cut-facts.js';
-import type { CutCandidate, RunChoice } from '../../domain/cut/index.js';
+import type { FactsOrder, RunListing } from '../../databricks/cut-facts.js';
+import { listedSince, listRuns, readCutFacts, readTableFacts } from '../../databricks/cut-facts.js';
+import type { ChooseRunInput, CutCandidate, RunChoice } from '../../domain/cut/index.js';
 import { chooseCut, chooseRun, chooseSnapshot, defaultClockSkewMarginMs } from '../../domain/cut/index.js';
 import type { Failure } from '../../domain/failure.js';
 import { DrError } from '../../domain/failure.js';
 import { settledBy } from '../../domain/group/ledger-points.js';
+import { runQuestion } from '../../domain/group/published-run.js';
 import type { RecoveryPoint } from '../../domain/point.js';
 import type { JobRun } from '../../domain/runs.js';
 import type { GroupRef, GroupSpec } from '../../domain/spec.js';
@@ -55,40 +57,50 @@ export async function explainGroup(
 
 async function explainRuns(look: Look, jobName: string, runId: string | null): Promise<Explanation> {
   const { workspace, spec, known } = look;
-  const [published] = known.points;
+  const { published } = known;
   const { jobId } = await workspace.jobs.findJob(jobName);
-  const runs = await listRuns(look, jobId, runId);
-  const choose = (from: RecoveryPoint | undefined): RunChoice =>
-    chooseRun({
-      runs,
-      published: from ? { run: from.source.kind === 'run' ? from.source : null, endTime: from.runEndTime } : null,
-      acceptPartialSuccess: spec.acceptPartialSuccess,
-      recut: from !== undefined && from.specHash !== spec.specHash,
-      switchedAt: known.switchedAt,
-    });
-  const choice = choose(published);
-  const answer = { ...headOf(look), runs: choice.verdicts.map(explainedRun) };
-  if (runId !== null && !choice.verdicts.some(({ run }) => run.runId === runId)) throw unknownRun(runId, jobName);
+  const question = runQuestion(spec, published);
+  const next: RunListing = { jobId, endedSince: listedSince(published), runIds: [] };
+  const deciding = await listRuns(workspace.jobs, next);
+  const choice = chooseRun({ ...question, runs: deciding });
+  const runs = await withOthers(look, jobId, deciding, runId);
+  const { verdicts } = chooseRun({ ...question, runs });
+  if (runId !== null && !verdicts.some(({ run }) => run.runId === runId)) throw unknownRun(runId, jobName);
 
+  const answer = { ...headOf(look), runs: verdicts.map(explainedRun) };
   if (runId === null && choice.kind === 'cut') {
-    return { ...answer, cuts: await explainCuts(look, jobId, choice.candidates, published), noCut: null };
+    const listing = { ...next, runIds: [choice.run.runId] };
+    const cuts = await explainCuts(look, listing, choice.candidates, question, known.points[0]);
+    return { ...answer, cuts, noCut: null };
   }
   // What is published makes no cut any more only because it is published: it is decided from the point before it.
-  const wanted = runId ?? (published?.source.kind === 'run' ? published.source.runId : null);
-  const candidates = wanted === null ? [] : candidatesOf(choose(undefined), wanted);
+  const wanted = runId ?? published?.run?.runId ?? null;
+  const candidates = wanted === null ? [] : candidatesOf(chooseRun({ ...question, published: null, runs }), wanted);
   const [candidate] = candidates;
   if (candidate === undefined) return { ...answer, cuts: [], noCut: failureOf(choice) };
   const before = known.points.find((point) => point.runEndTime < candidate.endTime);
-  return { ...answer, cuts: await explainCuts(look, jobId, [candidate], before), noCut: null };
+  const listing = {
+    jobId,
+    endedSince: Math.min(candidate.endTime, before?.runEndTime ?? Infinity) - overlapMs,
+    runIds: [candidate.run.runId],
+  };
+  return {
+    ...answer,
+    cuts: await explainCuts(look, listing, [candidate], { ...question, published: null }, before),
+    noCut: null,
+  };
 }
 
-/** The newest runs, and all that matter for the next cut or for the run that is asked for. */
-async function listRuns({ workspace, known }: Look, jobId: string, runId: string | null): Promise<readonly JobRun[]> {
+/** With the newest runs, and those around one that is asked for. */
+async function withOthers(
+  { workspace }: Look,
+  jobId: string,
+  deciding: readonly JobRun[],
+  runId: string | null,
+): Promise<readonly JobRun[]> {
   const { jobs } = workspace;
-  const [published] = known.points;
   const newest = await jobs.listRuns(jobId);
-  const since = published ? await runsAfter(jobs, jobId, published.runEndTime) : [];
-  const listed = new Map([...newest, ...since].map((run) => [run.runId, run]));
+  const listed = new Map([...newest, ...deciding].map((run) => [run.runId, run]));
   if (runId !== null && !listed.has(runId)) {
     const start = await startOf(workspace, runId);
     const older = start === null ? [] : await jobs.listRuns(jobId, { endedSince: start - overlapMs });
@@ -117,29 +129,28 @@ function candidatesOf(choice: RunChoice, runId: string): readonly CutCandidate[]
     : choice.candidates.filter(({ overlappedWith }) => overlappedWith.some((run) => run.runId === runId));
 }
 
+/** @param before the point that the versions are counted from; undefined: none */
 async function explainCuts(
   look: Look,
-  jobId: string,
+  listing: RunListing,
   candidates: readonly CutCandidate[],
+  question: Omit<ChooseRunInput, 'runs'>,
   before: RecoveryPoint | undefined,
 ): Promise<ExplainedCut[]> {
-  const { io, workspace, spec, known } = look;
-  const [published] = known.points;
+  const { io, spec, known } = look;
   const now = io.now();
-  const facts = await readFacts(look, before);
-  const runs = await workspace.jobs.listRuns(jobId, {
-    endedSince: Math.min(...candidates.map(({ endTime }) => endTime), before?.runEndTime ?? Infinity) - overlapMs,
-  });
+  const { tables, missing, runs } = await readCutFacts({ ...factsOrder(look, before), ...listing });
   const { tried } = chooseCut({
     candidates,
-    runs,
-    jobId,
-    tables: facts.map(({ source }) => source),
+    look: { ...question, runs },
+    jobId: listing.jobId,
+    tables: tables.map(({ source }) => source),
+    missing,
     now,
     acknowledgeStreaming: spec.acknowledgeStreaming,
   });
   return tried.map(({ candidate: { run, endTime }, outcome }) =>
-    explainedCut({ run, endTime, published: endTime === published?.runEndTime }, outcome, facts),
+    explainedCut({ run, endTime, published: endTime === known.points[0]?.runEndTime }, outcome, tables),
   );
 }
 
@@ -148,20 +159,24 @@ async function explainSnapshot(look: Look, runId: string | null): Promise<Explan
   if (runId !== null) throw unknownRun(runId, null);
   const now = io.now();
   const instant = now - defaultClockSkewMarginMs;
-  const facts = await readFacts(look, known.points[0]);
-  const tables = facts.map(({ source }) => source);
-  const outcome = chooseSnapshot({ instant, tables, now, acknowledgeStreaming: spec.acknowledgeStreaming });
-  const cut = explainedCut({ run: null, endTime: instant, published: false }, outcome, facts);
+  const { tables, missing } = await readTableFacts(factsOrder(look, known.points[0]));
+  const outcome = chooseSnapshot({
+    instant,
+    tables: tables.map(({ source }) => source),
+    missing,
+    now,
+    acknowledgeStreaming: spec.acknowledgeStreaming,
+  });
+  const cut = explainedCut({ run: null, endTime: instant, published: false }, outcome, tables);
   return { ...headOf(look), runs: [], cuts: [cut], noCut: null };
 }
 
-const readFacts = ({ workspace, spec, known }: Look, before: RecoveryPoint | undefined) =>
-  readTableFacts({
-    workspace,
-    tables: spec.tables.map((table) => table[endsOf(known.direction).source]),
-    settled: settledBy(before ?? null),
-    parallel: spec.maxParallelTables,
-  });
+const factsOrder = ({ workspace, spec, known }: Look, before: RecoveryPoint | undefined): FactsOrder => ({
+  workspace,
+  tables: spec.tables.map((table) => table[endsOf(known.direction).source]),
+  settled: settledBy(before ?? null),
+  parallel: spec.maxParallelTables,
+});
 
 const headOf = ({ spec, known }: Look) => ({
   workspace: spec.workspace,

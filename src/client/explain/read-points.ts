@@ -2,6 +2,8 @@ import type { DrConfig } from '../../config/index.js';
 import { groupSpec } from '../../config/index.js';
 import { DrError } from '../../domain/failure.js';
 import { pointsOf } from '../../domain/group/ledger-points.js';
+import type { PublishedRun } from '../../domain/group/published-run.js';
+import { publishedRun } from '../../domain/group/published-run.js';
 import { rebuildState } from '../../domain/group/rebuild.js';
 import { initialState } from '../../domain/group/state.js';
 import type { LedgerRow } from '../../domain/ledger.js';
@@ -18,8 +20,8 @@ export interface KnownPoints {
   readonly direction: Direction;
   /** Published in this direction, newest first. */
   readonly points: readonly RecoveryPoint[];
-  /** Epoch ms of the newest switch: only runs that began after it make a cut here. null: there was none. */
-  readonly switchedAt: number | null;
+  /** What the next run is chosen after, as the group's entity sees it: also the point that a switch left here. */
+  readonly published: PublishedRun | null;
 }
 
 const ledgerRows = 500;
@@ -39,13 +41,13 @@ export async function readPoints(io: Io, config: DrConfig, group: GroupRef): Pro
 }
 
 function knownPoints(group: GroupRef, rows: readonly LedgerRow[]): KnownPoints {
-  const { activeRegion, switchedAt } = rebuildState(initialState(group, ''), rows, [], rows.length);
-  const direction = directionFrom(activeRegion);
+  const state = rebuildState(initialState(group, ''), rows, [], rows.length);
+  const direction = directionFrom(state.activeRegion);
   const published = rows.filter((row) => row.event === 'published' || row.event === 'rolled_back');
   return {
     direction,
     points: pointsOf(published.filter((row) => row.direction === direction)),
-    switchedAt,
+    published: publishedRun(state),
   };
 }
 

@@ -156,4 +156,23 @@ function why(episode: Episode, { isEarly }: Counting): string {
   return isEarly(episode) ? 'begun before this region became the active one' : episode.result;
 }
 
+/** Names at most so many runs in a sentence. */
+const namedRuns = 10;
+
+/**
+ * What a reader of a cut at this end should know of runs that failed before it: nothing undoes what they wrote.
+ *
+ * @returns a sentence; null where none failed
+ */
+export function failedRunsNote(
+  { failedRunsIncluded }: Extract<RunChoice, { kind: 'cut' }>,
+  endTime: number,
+): string | null {
+  const failed = failedRunsIncluded.filter((run) => (run.endTime ?? Infinity) <= endTime);
+  if (failed.length === 0) return null;
+  const named = failed.slice(-namedRuns).map(({ run, result }) => `${describeRun(run)} (${result ?? 'unknown'})`);
+  const more = failed.length > namedRuns ? ` and of ${failed.length - namedRuns} earlier ones` : '';
+  return `It holds what was written by runs that did not succeed: ${named.join(', ')}${more}.`;
+}
+
 const listed = ({ run, startTime, endTime, result }: Episode): ListedRun => ({ run, startTime, endTime, result });

@@ -1,13 +1,14 @@
-import { chooseTableVersion } from './choose-table-version.js';
 import type { VersionsChoice } from './choose-versions.js';
-import { byName, defaultClockSkewMarginMs, together } from './choose-versions.js';
+import { choosePerTable, defaultClockSkewMarginMs } from './choose-versions.js';
 import type { Instant } from './instant.js';
-import type { SourceTable } from './table-history.js';
+import type { MissingTable, SourceTable } from './table-history.js';
 
 export interface ChooseSnapshotInput {
   /** One instant for all tables, epoch ms; at least a margin before `now`, or the answer is to wait. */
   readonly instant: number;
   readonly tables: readonly SourceTable[];
+  /** Tables of the group that do not exist now. */
+  readonly missing?: readonly MissingTable[];
   /** When the histories began to be read, epoch ms. */
   readonly now: number;
   readonly acknowledgeStreaming: boolean;
@@ -30,5 +31,5 @@ export function chooseSnapshot(input: ChooseSnapshotInput): VersionsChoice {
       who: job ? `job ${job.jobId}` : (userName ?? 'an unknown writer'),
     }),
   };
-  return together(byName(input.tables).map((table) => chooseTableVersion(table, instant)));
+  return choosePerTable(input, instant);
 }

@@ -7,7 +7,7 @@ import { readableVersion } from './readable-version.js';
 import { unsupportedTable } from './supported-table.js';
 import type { ConsideredCommit, TableCut } from './table-cut.js';
 import { listCommits, withFates } from './table-cut.js';
-import type { OrderedHistory, SourceTable } from './table-history.js';
+import type { MissingTable, OrderedHistory, SourceTable } from './table-history.js';
 import { orderHistory } from './table-history.js';
 import { iso } from './words.js';
 
@@ -68,6 +68,16 @@ export function chooseTableVersion(table: SourceTable, instant: Instant): TableC
       warnings: readable.warnings,
     },
   };
+}
+
+/**
+ * A job may drop its tables and create them anew, so while a later run has begun the table may come back, with other rows.
+ * At rest nobody but a person brings it back.
+ */
+export function missingTable({ name, failure }: MissingTable, { endTime, nextStart }: Instant): TableChoice {
+  if (nextStart === null) return { kind: 'failed', table: name, failure, commits: [] };
+  const message = `${name}: ${failure.message} What it held at ${iso(endTime)} can't be read; a later run of the job may have dropped it.`;
+  return { kind: 'failed', table: name, failure: expired(message), commits: [] };
 }
 
 /** What log clean-up took from a history must not hide a later run's commit. */

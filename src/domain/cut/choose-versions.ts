@@ -4,10 +4,10 @@ import type { Episode } from './activity.js';
 import { activityOf } from './activity.js';
 import { authorOf, indexRuns } from './attribution.js';
 import type { TableChoice } from './choose-table-version.js';
-import { chooseTableVersion } from './choose-table-version.js';
+import { chooseTableVersion, missingTable } from './choose-table-version.js';
 import type { Instant } from './instant.js';
 import type { ConsideredCommit, TableCut } from './table-cut.js';
-import type { SourceTable } from './table-history.js';
+import type { MissingTable, SourceTable } from './table-history.js';
 import { iso } from './words.js';
 
 /** How far the clocks of storage and of the control plane are allowed to differ. */
@@ -23,6 +23,8 @@ export interface ChooseVersionsInput {
   readonly runs: readonly JobRun[];
   readonly jobId: string;
   readonly tables: readonly SourceTable[];
+  /** Tables of the group that do not exist now. */
+  readonly missing?: readonly MissingTable[];
   /** Now, epoch ms. */
   readonly now: number;
   readonly acknowledgeStreaming: boolean;
@@ -57,25 +59,36 @@ export function chooseVersions(input: ChooseVersionsInput): VersionsChoice {
     acknowledgeStreaming: input.acknowledgeStreaming,
     authorOf: (commit) => authorOf(commit, attribution, endTime, marginMs),
   };
-  return together(byName(input.tables).map((table) => chooseTableVersion(table, instant)));
+  return choosePerTable(input, instant);
 }
 
-/** All tables or none. Of several failures the one that time does not mend is told first. */
-export function together(choices: readonly TableChoice[]): VersionsChoice {
+/** All tables or none. */
+export const choosePerTable = (
+  { tables, missing = [] }: Pick<ChooseVersionsInput, 'tables' | 'missing'>,
+  instant: Instant,
+): VersionsChoice =>
+  together([
+    ...byName(tables).map((table) => chooseTableVersion(table, instant)),
+    ...byName(missing).map((table) => missingTable(table, instant)),
+  ]);
+
+/** Of several failures the one that time does not mend is told first. */
+function together(choices: readonly TableChoice[]): VersionsChoice {
   const failed = choices.filter((choice) => choice.kind === 'failed');
   const waits = choices.filter((choice) => choice.kind === 'wait');
   const cuts = choices.flatMap((choice) => (choice.kind === 'chosen' ? [choice.cut] : []));
-  const unsupported = failed.filter(({ failure }) => failure.code === 'UNSUPPORTED_TABLE');
-  if (unsupported.length > 0) return asFailure(unsupported);
+  const firstOf = (codes: readonly FailureCode[]) =>
+    codes.map((code) => failed.filter(({ failure }) => failure.code === code)).find((some) => some.length > 0);
+  const lasting = firstOf(lastingFailures);
+  if (lasting !== undefined) return asFailure(lasting);
   if (waits.length > 0) return { kind: 'wait', until: Math.max(...waits.map(({ until }) => until)) };
-  const first = failureOrder
-    .map((code) => failed.filter(({ failure }) => failure.code === code))
-    .find((f) => f.length > 0);
+  const first = firstOf(passingFailures);
   if (first !== undefined) return asFailure(first);
   return spanningRun(cuts) ?? { kind: 'versions', tables: cuts };
 }
 
-const failureOrder: readonly FailureCode[] = ['CUT_NOT_PURE', 'AMBIGUOUS_COMMIT', 'VERSION_EXPIRED'];
+const lastingFailures: readonly FailureCode[] = ['UNSUPPORTED_TABLE', 'TABLE_NOT_FOUND'];
+const passingFailures: readonly FailureCode[] = ['CUT_NOT_PURE', 'AMBIGUOUS_COMMIT', 'VERSION_EXPIRED'];
 
 function asFailure(failed: readonly Extract<TableChoice, { kind: 'failed' }>[]): VersionsChoice {
   const code = failed[0]?.failure.code ?? 'UNEXPECTED_ANSWER';
@@ -119,5 +132,5 @@ function firstStartAfter(endTime: number, episodes: readonly Episode[]): number 
   return starts.length === 0 ? null : Math.min(...starts);
 }
 
-export const byName = (tables: readonly SourceTable[]): SourceTable[] =>
+const byName = <Table extends { readonly name: string }>(tables: readonly Table[]): Table[] =>
   [...tables].sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1));

@@ -1,3 +1,4 @@
+import type { TableCommit } from '../commits.js';
 import { isMaintenance } from './operations.js';
 import { deletedFileRetention } from './retention.js';
 import type { OrderedHistory } from './table-history.js';
@@ -11,6 +12,13 @@ export interface Readable {
   readonly version: number | null;
   readonly warnings: readonly string[];
 }
+
+/** What stands against reading a version, though the history shows it. */
+type Doubt =
+  /** Delta refuses it. */
+  | 'expired'
+  /** A VACUUM that kept less than the table's retention may have removed files of it. */
+  | 'vacuumed';
 
 /**
  * Delta refuses a version that is not the newest and whose own commit is older than `delta.deletedFileRetentionDuration`,
@@ -27,21 +35,37 @@ export function readableVersion(
 ): Readable {
   const { retentionMs, warning } = deletedFileRetention(properties);
   const warnings = warning === null ? [] : [warning];
+  const vacuums = history.commits.flatMap((commit) => shortVacuum(commit, retentionMs) ?? []);
+  const committedAt = (version: number): number | null =>
+    version === history.base?.version
+      ? history.baseCommittedAt
+      : (history.commits.find((commit) => commit.version === version)?.timestamp ?? null);
   const expiresAt = (version: number): number | null => {
-    const committedAt =
-      version === history.base?.version
-        ? history.baseCommittedAt
-        : (history.commits.find((commit) => commit.version === version)?.timestamp ?? null);
-    return committedAt === null ? null : committedAt + retentionMs;
+    const at = committedAt(version);
+    return at === null ? null : at + retentionMs;
   };
-  const isReadable = (version: number): boolean =>
-    version === history.newestVersion || (expiresAt(version) ?? Infinity) >= now;
+  const doubtOf = (version: number): Doubt | null => {
+    if (version === history.newestVersion) return null;
+    if ((expiresAt(version) ?? Infinity) < now) return 'expired';
+    const at = committedAt(version) ?? -Infinity;
+    return vacuums.some((vacuum) => vacuum.version > version && at < vacuum.keptSince) ? 'vacuumed' : null;
+  };
 
-  if (isReadable(wanted)) return { version: wanted, warnings: [...warnings, ...expiryWarning(wanted)] };
-  const sameRows = versionsWithRowsOf(wanted, history).at(-1);
-  if (sameRows === undefined || !isReadable(sameRows)) return { version: null, warnings };
-  const instead = `Version ${wanted} is older than the table's retention and can't be read; version ${sameRows} is taken, which only maintenance separates from it.`;
-  return { version: sameRows, warnings: [...warnings, instead] };
+  const doubt = doubtOf(wanted);
+  if (doubt === null) return { version: wanted, warnings: [...warnings, ...expiryWarning(wanted)] };
+  const sameRows = versionsWithRowsOf(wanted, history).findLast((version) => doubtOf(version) === null);
+  if (sameRows !== undefined) {
+    const instead = `Version ${wanted} ${whatIsSaid[doubt]}; version ${sameRows} is taken, which only maintenance separates from it.`;
+    return { version: sameRows, warnings: [...warnings, instead] };
+  }
+  if (doubt === 'expired') return { version: null, warnings };
+  return {
+    version: wanted,
+    warnings: [
+      ...warnings,
+      `Version ${wanted} ${whatIsSaid[doubt]}. Keep what VACUUM keeps by the table's own retention.`,
+    ],
+  };
 
   function expiryWarning(version: number): string[] {
     const end = expiresAt(version);
@@ -51,6 +75,21 @@ export function readableVersion(
       ? [`Version ${version} is older than the table's retention: it is readable only until the next commit. ${remedy}`]
       : [`Version ${version} can be read only until ${iso(end)}. ${remedy}`];
   }
+}
+
+const whatIsSaid: Readonly<Record<Doubt, string>> = {
+  expired: "is older than the table's retention and can't be read",
+  vacuumed: "was followed by a VACUUM that kept less than the table's retention, and may have lost files",
+};
+
+/** Source: DeltaOperations.scala, `VacuumStart`: `specifiedRetentionMillis` where the statement says RETAIN. */
+function shortVacuum(
+  { operation, operationParameters, timestamp, version }: TableCommit,
+  retentionMs: number,
+): { readonly version: number; readonly keptSince: number } | null {
+  const retained = Number(operationParameters.specifiedRetentionMillis);
+  if (operation.trim().toUpperCase() !== 'VACUUM START' || !(retained < retentionMs)) return null;
+  return { version, keptSince: timestamp - retained };
 }
 
 function versionsWithRowsOf(version: number, { commits }: OrderedHistory): number[] {

@@ -1,4 +1,5 @@
 import type { TableCommit, TableDetail } from '../commits.js';
+import type { Failure } from '../failure.js';
 import { replacesTable } from './operations.js';
 import type { CatalogTable } from './supported-table.js';
 
@@ -17,6 +18,13 @@ export interface SourceTable {
   readonly history: readonly TableCommit[];
   /** The version up to which the content is settled: the last published one, or a baseline. null: none. */
   readonly base: TableBase | null;
+}
+
+/** A table of the group that does not exist (now). */
+export interface MissingTable {
+  readonly name: string;
+  /** As the region put it. */
+  readonly failure: Failure;
 }
 
 export interface TableBase {

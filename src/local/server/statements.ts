@@ -26,6 +26,8 @@ export interface Submission {
   readonly schema?: string;
   readonly attribution?: JobAttribution;
   readonly jobSource?: JobSource;
+  /** The query of the SQL editor that this is, `query_source.sql_query_id`. */
+  readonly editorQueryId?: string;
   readonly queryTags?: Readonly<Record<string, string | null>>;
   /** The session's STATEMENT_TIMEOUT; default 172 800 s, as on Databricks. */
   readonly timeoutMs?: number;

@@ -13,6 +13,7 @@ import {
   afterSync,
   refuseOpenSync,
 } from '../../domain/group/outcomes.js';
+import { publishedRun } from '../../domain/group/published-run.js';
 import { withSettings } from '../../domain/group/rpo.js';
 import type { GroupState } from '../../domain/group/state.js';
 import { afterCompletion, completionImpossible } from '../../domain/group/unfinished-publish.js';
@@ -99,20 +100,10 @@ const isHeldCut = ({ state }: Entity, target: Target): boolean =>
   state.held.run !== null &&
   sameRun(state.held.run, target.run);
 
-const publishedOf = ({ points: [published], switchedAt }: GroupState): LookOrder['published'] =>
-  published
-    ? {
-        run: published.source.kind === 'run' ? published.source : null,
-        endTime: published.runEndTime,
-        specHash: published.specHash,
-        switchedAt,
-      }
-    : null;
-
 const lookOrder = ({ state }: Entity, settings: GroupSettings): LookOrder => ({
   settings,
   region: state.activeRegion,
-  published: publishedOf(state),
+  published: publishedRun(state),
   untilNextRun: settings.trigger === 'completion' && settings.job !== null && state.due !== 'now',
   silenceLimitMs: patienceMs(settings),
 });
@@ -221,7 +212,7 @@ function startSync(
         syncId,
         direction: directionFrom(state.activeRegion),
         target,
-        published: publishedOf(state),
+        published: publishedRun(state),
         epoch: state.epoch,
         controller: state.controller,
         vacuumDue: state.lastVacuumAt !== null && Date.now() - state.lastVacuumAt > vacuumEveryMs,

@@ -8,7 +8,8 @@ import type { JobRun, RunResult, RunSegment } from '../../../src/domain/runs.js'
  *   SUCCESS, without an end (`A 10:00-`) it is active; `A 10:00 queued`, `A 10:00 skipped`
  *   `tasks not told apart`: the Jobs API does not say which task runs belong to which repair
  * - a commit: `5 10:03 MERGE by A`: by a run; `by A.task`, `by A.repair` (named by the task run alone), `by K` (a child),
- *   `by job 9`, `by Ann` (known to be no job), `by ?` (nobody knows), `by gone Z` (a run of the job that is not listed)
+ *   `by job 9`, `by Ann` (known to be no job), `by ?` (nobody knows), `by gone Z` (a run of the job that is not listed);
+ *   `VACUUM START (0 hours)` was told to keep no more than that
  */
 export const jobId = 'J';
 
@@ -98,12 +99,17 @@ export function commit(text: string): TableCommit {
   return {
     version: Number(version),
     timestamp: time(at),
-    operation,
-    operationParameters: {},
+    ...operationOf(operation),
     operationMetrics: {},
     statementId: null,
     ...author(by),
   };
+}
+
+function operationOf(text: string): Pick<TableCommit, 'operation' | 'operationParameters'> {
+  const [, operation = text, hours] = /^(.+) \((\d+) hours\)$/.exec(text) ?? [];
+  const retained = hours === undefined ? {} : { specifiedRetentionMillis: String(Number(hours) * 3_600_000) };
+  return { operation, operationParameters: retained };
 }
 
 function author(by: string): Pick<TableCommit, 'job' | 'byHand' | 'userName'> {

@@ -668,6 +668,36 @@ export const versionRules: readonly VersionRule[] = [
         answer: 'version 5',
       },
       {
+        title:
+          'a VACUUM kept less than the retention: files of an older version may be gone, so maintenance behind it is taken',
+        runs: [A],
+        at: '10:05',
+        history: [
+          '5 10:03 MERGE by A',
+          '6 10:10 OPTIMIZE by ?',
+          '7 10:11 VACUUM START (0 hours) by Ann',
+          '8 10:12 VACUUM END by Ann',
+        ],
+        base: '4',
+        answer: 'version 8; 1 warning',
+      },
+      {
+        title: 'the same, and data followed: files of it may be left, so it is tried',
+        runs: [A, 'B 10:20-'],
+        at: '10:05',
+        history: ['5 10:03 MERGE by A', '6 10:21 MERGE by B', '7 10:22 VACUUM START (0 hours) by Ann'],
+        base: '4',
+        answer: 'version 5; 1 warning',
+      },
+      {
+        title: 'what that VACUUM kept reaches back to before the version',
+        runs: [A],
+        at: '10:05',
+        history: ['5 10:03 MERGE by A', '6 10:10 OPTIMIZE by ?', '7 10:30 VACUUM START (1 hours) by Ann'],
+        base: '4',
+        answer: 'version 5',
+      },
+      {
         title: 'a retention that can’t be read as one is taken for the default, and said',
         runs: [A],
         at: '10:05',

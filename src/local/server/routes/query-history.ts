@@ -75,7 +75,7 @@ function matches(statement: Statement, filter: z.infer<typeof querySchema>): boo
 
 function wire(statement: Statement): unknown {
   const { submission, submittedAt, endedAt } = statement;
-  const { jobSource } = submission;
+  const { jobSource, editorQueryId } = submission;
   return {
     query_id: statement.id,
     status: historyStates[statement.state],
@@ -92,14 +92,15 @@ function wire(statement: Statement): unknown {
     warehouse_id: submission.warehouse.spec.id,
     endpoint_id: submission.warehouse.spec.id,
     statement_type: /^\s*([a-z]+)/i.exec(submission.sql)?.[1]?.toUpperCase() ?? 'OTHER',
-    query_source: jobSource
-      ? {
-          job_info: {
-            job_id: jobSource.jobId,
-            job_run_id: jobSource.jobRunId,
-            job_task_run_id: jobSource.jobTaskRunId,
-          },
-        }
-      : {},
+    query_source: {
+      ...(jobSource && {
+        job_info: {
+          job_id: jobSource.jobId,
+          job_run_id: jobSource.jobRunId,
+          job_task_run_id: jobSource.jobTaskRunId,
+        },
+      }),
+      ...(editorQueryId !== undefined && { sql_query_id: editorQueryId }),
+    },
   };
 }
