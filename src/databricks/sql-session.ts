@@ -68,7 +68,7 @@ export function createSqlConnection(
       preserveBigNumericPrecision: true,
       telemetryEnabled: false,
     });
-    if (connection.caCertFile !== undefined) await trust(client, connection.caCertFile);
+    await keepToHost(client, url, connection.caCertFile);
     return client;
   };
 
@@ -109,6 +109,17 @@ export function createSqlConnection(
     return (await inTime(operation.fetchAll())) as readonly Row[];
   }
 
+  /** A token that was renewed while a session stands open: the host has refused the old one, and done nothing. */
+  async function runWithFreshToken(session: DriverSession, sql: string, parameters: SqlParameters) {
+    try {
+      return await run(session, sql, parameters);
+    } catch (thrown) {
+      if (!isUnauthorized(thrown)) throw thrown;
+      await tokens.token(lastToken);
+      return run(session, sql, parameters);
+    }
+  }
+
   return {
     sql(tags = {}) {
       const key = JSON.stringify(Object.entries(tags).toSorted());
@@ -122,7 +133,7 @@ export function createSqlConnection(
         const ours: SqlSession = {
           query: async (sql, parameters = {}) => {
             try {
-              return await run(session, sql, parameters);
+              return await runWithFreshToken(session, sql, parameters);
             } catch (thrown) {
               throw cast(thrown, statementHead(sql));
             }
@@ -152,13 +163,22 @@ export function createSqlConnection(
 }
 
 /**
+ * The driver follows redirects, and takes the token along to any port of the same host and to parent domains: its
+ * connections are refused wherever they do not lead to the host of the config.
+ *
  * The driver's own option `customCaCert` makes every connection parse some 150 authorities, and every request compare
  * their text to find a connection that is open: a third of a worker's CPU. Its agent takes a context made once as well.
  */
-async function trust(client: DBSQLClient, caCertFile: string): Promise<void> {
+async function keepToHost(client: DBSQLClient, { hostname, port }: URL, caCertFile: string | undefined): Promise<void> {
   const agent = await (await client.getConnectionProvider()).getAgent();
-  if (!(agent instanceof Agent)) throw new Error('The SQL driver has no HTTPS agent to tell whom to trust.');
-  agent.options.secureContext = trustWith(caCertFile);
+  if (!(agent instanceof Agent))
+    throw new Error('The SQL driver has no HTTPS agent whose connections could be watched.');
+  if (caCertFile !== undefined) agent.options.secureContext = trustWith(caCertFile);
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    if (options.host === hostname && Number(options.port) === Number(port || 443)) return connect(options, callback);
+    throw new Error(`${hostname} points to another host (${options.host}:${options.port}), which is not asked.`);
+  };
 }
 
 /** @throws Error of the same words as the driver's own time limit */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { Secret } from '../../src/domain/secret.js';
 import type { TinyRegion } from '../local/server/tiny-region.js';
 import { adminToken, readerToken, startTinyRegion, warehouseId } from '../local/server/tiny-region.js';
 import { everythingOf, failureOf } from './support/failures.js';
+import { startFakeHost } from './support/host.js';
 
 let region: TinyRegion;
 let folder: string;
@@ -140,6 +141,40 @@ describe('failures of short statements', () => {
   it('read a refused token again, once', async () => {
     tokens = { first: 'revoked-token-1', fresh: adminToken };
     expect(await sql.sql().query('DDL')).toEqual([]);
+  });
+
+  it('restartable: read one again that was renewed while their session stood open', async () => {
+    await sql.sql().query('DDL');
+    tokens = { first: 'revoked-token-1', fresh: adminToken };
+    expect(await sql.sql().query('DDL')).toEqual([]);
+    const opened = region.log.entries().filter(({ path }) => path.endsWith('#OpenSession'));
+    expect(opened, 'the session was open already').toHaveLength(1);
+  });
+
+  it('no-secrets: follow no redirect, for the token would go along', async () => {
+    const elsewhere = await startFakeHost(() => ({ status: 404 }));
+    const asked = await startFakeHost(({ path }) => ({
+      status: 307,
+      headers: { location: `${elsewhere.baseUrl}${path}` },
+    }));
+    // Both are trusted: nothing but the address tells them apart.
+    const caCertFile = join(folder, 'both.pem');
+    writeFileSync(caCertFile, [asked, elsewhere].map((host) => readFileSync(host.caCertFile, 'utf8')).join('\n'));
+    const redirected = createSqlConnection(
+      { ...connection, baseUrl: asked.baseUrl, host: asked.host, caCertFile },
+      warehouse,
+      {
+        principal: 'secret dr/pat (send)',
+        token: () => Promise.resolve(new Secret('canary-token')),
+      },
+    );
+    const failure = await failureOf(redirected.sql().query('DDL'));
+    expect(asked.asked[0]?.headers.authorization, 'the host itself was told').toContain('canary-token');
+    expect(elsewhere.asked.map(({ headers }) => headers.authorization)).toEqual([]);
+    expect(failure.message).toContain('points to another host');
+    expect(everythingOf(failure)).not.toContain('canary-token');
+    await redirected.close();
+    await Promise.all([asked.close(), elsewhere.close()]);
   });
 
   it('no-secrets: say that a token is refused, without it', async () => {
