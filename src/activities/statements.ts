@@ -4,7 +4,7 @@ import { DrError } from '../domain/failure.js';
 import { patienceMs } from '../domain/spec.js';
 import type { HostActivities, StatementOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { adaptiveDelayMs, lookPatiently, notYet } from './waiting.js';
+import { adaptiveDelayMs, GaveUp, lookPatiently, notYet } from './waiting.js';
 
 /** Looks within one attempt: a small clone ends within a second, and its sync should not wait for a retry. */
 const quickLooksMs = [50, 100, 200, 400, 800, 1500] as const;
@@ -25,6 +25,8 @@ export function createStatementActivities(
     async awaitStatement(order) {
       const state = await lookQuickly(() => stateOf(order), quickLooksMs);
       if (isLive(state)) throw notYet(`statement ${order.statementId} runs`, adaptiveDelayMs(deps.now(), rarestPollMs));
+      // However transient its reason was: another look at a statement that is over would see the same, for ever.
+      if (state.state === 'failed') throw new GaveUp(state.error);
       assertSucceeded(order.statementId, state);
     },
 

@@ -67,7 +67,7 @@ export const lookPatiently = <Result>(
     return result;
   });
 
-/** A transient failure that lasted too long: not retried inside this step any more. */
+/** A transient failure that another attempt of this step can't mend: it lasted too long, or what failed is over. */
 export class GaveUp extends Error {
   override readonly name = 'GaveUp';
   readonly failure: DrError;

@@ -1,0 +1,78 @@
+/** Promises 1 to 4 where answers come late: a clone that fails long after it was submitted. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../demo/until.js';
+import { differencesFrom, truthOf } from '../support/compare.js';
+import { execute } from '../support/sql.js';
+import type { World } from '../support/world.js';
+import { startWorld } from '../support/world.js';
+
+const group = 'sample_workflow_1';
+const gold = 'dr_test_catalog.main.workflow_1_gold';
+/** Belongs to the group, and its job never writes it: every sync but the first carries it. */
+const reference = 'dr_test_catalog.raw.raw_data';
+const syncLocation = 'abfss://dr-sync@secondarysync.dfs.core.windows.net';
+const stagingOf = (table: string): string => `${syncLocation}/dr_test_eastus2_databricks/${table.split('.').join('/')}`;
+
+let world: World;
+const runs: string[] = [];
+
+const inSecondary = (sql: string) => execute(world.stack, 'secondary', sql);
+const runJob = async (): Promise<string> => {
+  const { runId, ended } = world.stack.runJob({ job: group });
+  await ended;
+  runs.push(runId);
+  return runId;
+};
+
+const published = async (runId: string): Promise<void> => {
+  await world.untilStatus(
+    group,
+    `run ${runId}`,
+    ({ recoveryPoint, phase }) => recoveryPoint?.runId === runId && phase === 'idle',
+    90_000,
+  );
+  expect(await differencesFrom(world.stack, 'secondary', truthOf(world.stack, runId))).toEqual([]);
+};
+
+const runAndSync = async (): Promise<string> => {
+  const runId = await runJob();
+  await world.entity(group).signal('syncNow');
+  await published(runId);
+  return runId;
+};
+
+beforeAll(async () => {
+  world = await startWorld({
+    config(_config, _workspace, groups) {
+      const [first] = groups as { tables: string[] }[];
+      first?.tables.push(reference);
+      groups.splice(2, 1);
+    },
+  });
+  await execute(world.stack, 'primary', `INSERT INTO ${reference} VALUES (1, 1, 'one'), (2, 1, 'two')`);
+  expect(await world.dr('apply')).toMatchObject({ code: 0 });
+  world.startWorker();
+  await runAndSync();
+}, 240_000);
+
+afterAll(() => world?.end());
+
+describe('restartable: a clone that fails long after it was submitted', { timeout: 240_000 }, () => {
+  it('because somebody else has committed first, is made again instead of being awaited for ever', async () => {
+    const staging = stagingOf(gold);
+    const { faults } = world.stack;
+    faults.set('primary', 'warehouse', {
+      kind: 'orphan',
+      delayMs: 8_000,
+      only: `delta.\`${staging}\` DEEP CLONE`,
+      times: 1,
+    });
+    const runId = await runJob();
+    await world.entity(group).signal('syncNow');
+    await until('the clone that is held at its commit', () =>
+      Promise.resolve(faults.hits('primary', 'warehouse') > 0 || null),
+    );
+    await inSecondary(`ALTER TABLE delta.\`${staging}\` SET TBLPROPERTIES ('somebody.else' = 'was here')`);
+    await published(runId);
+  });
+});
