@@ -1,4 +1,3 @@
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { CommanderError } from 'commander';
 import { ConfigError, EnvironmentError } from '../config/index.js';
 import { DrError, isOperatorHold, isRefusal, isTransient } from '../domain/failure.js';
@@ -36,8 +35,11 @@ export interface Explanation {
   readonly remedy: string | null;
 }
 
-/** Any error as its exit code and the words for it. */
-export function explain(error: unknown): Explanation {
+/**
+ * An error of the product itself, or of how it was called, as its exit code and the words for it; null for others. Knows
+ * nothing of Temporal, whose client takes longer to load than most commands need to refuse.
+ */
+export function explainKnown(error: unknown): Explanation | null {
   if (error instanceof CliError) return error;
   if (error instanceof ConfigError) {
     // What to do stands beside each finding.
@@ -55,7 +57,7 @@ export function explain(error: unknown): Explanation {
   if (error instanceof Error && error.name === 'AbortError') {
     return { exitCode: exitCodes.failed, message: 'Interrupted.', remedy: null };
   }
-  return explainTemporal(error);
+  return null;
 }
 
 /** Whether a failure means "can't be reached", "said no", or something else. */
@@ -63,42 +65,4 @@ export function exitCodeOf(code: string): ExitCode {
   if (isTransient(code)) return exitCodes.unreachable;
   if (code === 'GROUP_NOT_CONFIGURED') return exitCodes.badUsage;
   return isOperatorHold(code) || isRefusal(code) ? exitCodes.refused : exitCodes.failed;
-}
-
-/** gRPC status codes, as in google.rpc.Code. */
-const grpc = { deadlineExceeded: 4, notFound: 5, permissionDenied: 7, unavailable: 14, unauthenticated: 16 } as const;
-
-function explainTemporal(error: unknown): Explanation {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  if (!isGrpcServiceError(cause)) {
-    return {
-      exitCode: exitCodes.failed,
-      message: error instanceof Error ? error.message : String(error),
-      remedy: null,
-    };
-  }
-  switch (cause.code) {
-    case grpc.unavailable:
-    case grpc.deadlineExceeded:
-      return {
-        exitCode: exitCodes.unreachable,
-        message: `Temporal does not answer any more (${cause.details}).`,
-        remedy: 'Look at the Temporal server, then try again.',
-      };
-    case grpc.permissionDenied:
-    case grpc.unauthenticated:
-      return {
-        exitCode: exitCodes.refused,
-        message: `Temporal refuses (${cause.details}).`,
-        remedy: 'Use an API key or certificate with the right to do this in the namespace.',
-      };
-    case grpc.notFound:
-      return {
-        exitCode: exitCodes.badUsage,
-        message: `Temporal does not know it (${cause.details}).`,
-        remedy: 'Look at TEMPORAL_NAMESPACE, and run `lakehouse-dr apply` for a new configuration.',
-      };
-    default:
-      return { exitCode: exitCodes.failed, message: `Temporal: ${cause.details}`, remedy: null };
-  }
 }

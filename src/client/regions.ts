@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DrConfig } from '../config/index.js';
 import { regionConnection } from '../config/index.js';
 import type { Workspace } from '../databricks/api.js';
-import { createWorkspace } from '../databricks/workspace.js';
 import { DrError } from '../domain/failure.js';
 import type { Region } from '../domain/region.js';
 import type { Io } from './io.js';
@@ -15,6 +14,8 @@ export async function withRegion<T>(
   region: Region,
   work: (region: Workspace) => Promise<T>,
 ): Promise<T> {
+  // The SQL driver takes longer to load than most commands need, which never get here.
+  const { createWorkspace } = await import('../databricks/workspace.js');
   const connected = createWorkspace(regionConnection(config, workspace, region, io.variables));
   try {
     return await work(connected);

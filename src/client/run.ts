@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { ConfigError, environment } from '../config/index.js';
 import type { ExitCode } from './exit.js';
-import { CliError, exitCodes, explain } from './exit.js';
+import { CliError, exitCodes, explainKnown } from './exit.js';
 import { findingText } from './finding-text.js';
 import type { Io } from './io.js';
 import { addLocalPlaceholder, buildProgram } from './program.js';
@@ -25,12 +25,13 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(io, argv[0] === 'local' ? withoutLocal(error) : error);
+    return await report(io, argv[0] === 'local' ? withoutLocal(error) : error);
   }
 }
 
-function report(io: Io, error: unknown): ExitCode {
-  const { exitCode, message, remedy } = explain(error);
+async function report(io: Io, error: unknown): Promise<ExitCode> {
+  const { exitCode, message, remedy } =
+    explainKnown(error) ?? (await import('./explain-failure.js')).explainFailure(error);
   // Commander has said what is wrong with the usage itself.
   if (!(error instanceof CommanderError)) {
     io.err(`${wrap(message, io.columns).join('\n')}\n`);

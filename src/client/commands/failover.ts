@@ -6,7 +6,8 @@ import type { FailoverRequest } from '../../workflows/messages.js';
 import type { StatusAnswer } from '../ask-status.js';
 import { askStatus, noStatus } from '../ask-status.js';
 import type { ExitCode } from '../exit.js';
-import { CliError, exitCodes, explain } from '../exit.js';
+import { CliError, exitCodes } from '../exit.js';
+import { explainFailure } from '../explain-failure.js';
 import type { GroupSelection } from '../group-names.js';
 import { groupsNamed, shortName } from '../group-names.js';
 import type { Io } from '../io.js';
@@ -129,7 +130,7 @@ async function switchOne(io: Io, client: Client, group: GroupConfig, options: Fa
     }
     return code;
   } catch (error) {
-    const { exitCode, message, remedy } = explain(error);
+    const { exitCode, message, remedy } = explainFailure(error);
     io.err(`${group.workspace}/${group.group}: ${message}\n${remedy === null ? '' : indented(remedy, io.columns)}`);
     return exitCode;
   }

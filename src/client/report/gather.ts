@@ -6,7 +6,8 @@ import type { LedgerRow } from '../../domain/ledger.js';
 import type { Region } from '../../domain/region.js';
 import { ledgerLocation } from '../../domain/spec.js';
 import { askStatus, noStatus } from '../ask-status.js';
-import { CliError, exitCodes, explain } from '../exit.js';
+import { CliError, exitCodes } from '../exit.js';
+import { explainFailure } from '../explain-failure.js';
 import type { Io } from '../io.js';
 import { wakeWarehouse, within, withRegion } from '../regions.js';
 import { withTemporal } from '../temporal.js';
@@ -125,7 +126,7 @@ async function answerOr<T>(what: string, ask: () => Promise<T>): Promise<T | Una
   try {
     return await ask();
   } catch (error) {
-    const { exitCode, message, remedy } = explain(error);
+    const { exitCode, message, remedy } = explainFailure(error);
     const told = error instanceof DrError || error instanceof EnvironmentError || exitCode !== exitCodes.failed;
     if (!told) throw error;
     return { unknownBecause: `${what}: ${message}${remedy === null ? '' : ` ${remedy}`}` };
