@@ -31,17 +31,22 @@ const quietWithinMs = 240_000;
 /** What workers said, and histories that went wrong, are kept here by seed. */
 export const keptFolder = (seed: number): string => join(packageFolder(), 'var', 'chaos', String(seed));
 
-export async function playChaos(plan: Plan): Promise<ChaosResult> {
+/** @param onWorld told of the world as soon as it stands, for whoever has to end it before its time */
+export async function playChaos(
+  plan: Plan,
+  onWorld: (world: ChaosWorld) => void = () => undefined,
+): Promise<ChaosResult> {
   const begun = Date.now();
   const counts: Counts = { publishes: 0, faults: 0, kills: 0 };
-  const problems = await play(plan, counts).catch((thrown: unknown) => [textOf(thrown)]);
+  const problems = await play(plan, counts, onWorld).catch((thrown: unknown) => [textOf(thrown)]);
   return { seed: plan.seed, counts, problems, seconds: Math.round((Date.now() - begun) / 1000) };
 }
 
-async function play(plan: Plan, counts: Counts): Promise<string[]> {
+async function play(plan: Plan, counts: Counts, onWorld: (world: ChaosWorld) => void): Promise<string[]> {
   const folder = keptFolder(plan.seed);
   mkdirSync(folder, { recursive: true });
   const chaos = await startChaosWorld(plan, counts, join(folder, 'worker.log'));
+  onWorld(chaos);
   const problems: string[] = [];
   const watching = watch(chaos);
   try {

@@ -1,5 +1,6 @@
 import type { ChaosResult } from './chaos-run.js';
 import { playChaos } from './chaos-run.js';
+import type { ChaosWorld } from './chaos-world.js';
 import { planOf } from './plan.js';
 import { silenceReplays } from './replays.js';
 
@@ -19,9 +20,19 @@ export async function playAll(
   silenceReplays();
   const seeds = Array.from({ length: runs }, (_, index) => seed + index);
   const results: ChaosResult[] = [];
+  const worlds = new Set<ChaosWorld>();
+  // The Temporal servers are in process groups of their own: interrupted stories would leave them behind.
+  const interrupted = (): void =>
+    void Promise.allSettled([...worlds].map((world) => world.end())).finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   const player = async (): Promise<void> => {
     for (let next = seeds.shift(); next !== undefined; next = seeds.shift()) {
-      const result = await playChaos(planOf(next));
+      let world: ChaosWorld | null = null;
+      const result = await playChaos(planOf(next), (begun) => {
+        world = begun;
+        worlds.add(begun);
+      });
+      if (world) worlds.delete(world);
       results.push(result);
       tell(result);
     }
