@@ -292,6 +292,10 @@ describe('how a switch ends', () => {
       fence: { region: 'primary', confirmedAt: null },
     });
     expect(state.requests[0]).toMatchObject({ id: 'r', outcome: 'done' });
+    expect(state.ledgerQueue.at(-1), 'the answer waits for the ledger, too').toMatchObject({
+      eventId: 'me/request/r',
+      epoch: 2,
+    });
   });
 
   it('refused after tables were replaced: the epoch that they carry is kept, or this controller would be outranked by itself', () => {

@@ -191,7 +191,7 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
     };
   }
   const switched: GroupState = {
-    ...answerRequest(answered, request.requestId, 'done'),
+    ...answered,
     epoch: outcome.epoch,
     activeRegion: request.to,
     switchedAt: outcome.switchedAt,
@@ -212,7 +212,7 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
       mail: null,
     },
   };
-  return closeSyncRequest(switched, 'failed');
+  return closeSyncRequest(answerRequest(switched, request.requestId, 'done'), 'failed');
 }
 
 /** What was asked for already was so: only the ledgers knew, when it was asked. */
