@@ -88,7 +88,9 @@ describe('a sync group', { timeout: 180_000 }, () => {
     await world.untilStatus(group, 'rest', ({ phase }) => phase === 'idle');
     const requests = world.stack.requestLog.entries().slice(since);
     expect(requests.length, 'the jobs were looked at').toBeGreaterThan(0);
-    expect(requests.filter(({ path }) => path.includes('/sql/')).map(({ path }) => path)).toEqual([]);
+    // What is left open from before is closed a moment later: that wakes nothing.
+    const asked = requests.filter(({ path }) => path.includes('/sql/') && !/#Close(Operation|Session)$/.test(path));
+    expect(asked.map(({ path }) => path)).toEqual([]);
   });
 
   it('clones nothing for OPTIMIZE and VACUUM alone, and syncs a real run after them', async () => {
