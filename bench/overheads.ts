@@ -11,8 +11,11 @@ const group: GroupPlan = { name: 'overheads', tableCount: 10 };
 
 /** DETAIL and HISTORY: of the source for its version, of the target before any is replaced. */
 const looksPerTable = 4;
-/** The ledger: its rare events, its points, its failures; `sent` and `published`, each after a look whether it is there. */
-const ledgerStatements = 7;
+/**
+ * The ledger: its rare events, its points, its failures; `sent` and `published`, each after a look whether it is there; both
+ * of them in the source region's, after one more look.
+ */
+const ledgerStatements = 9;
 /** To staging a look, a clone, a look; to the target a clone and a look; then staging's history and two schemas. */
 const statementsPerClonedTable = 8;
 

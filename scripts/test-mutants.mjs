@@ -31,7 +31,7 @@ const copied = [
 ];
 const examples = [
   ...['runs', 'versions', 'tables', 'stamps'].map((name) => `test/cut/${name}.test.ts`),
-  ...['next-step', 'rpo'].map((name) => `test/group/${name}.test.ts`),
+  ...['next-step', 'ledger-gap', 'rpo'].map((name) => `test/group/${name}.test.ts`),
 ];
 const randomHistories = ['test/cut/atomic.test.ts'];
 

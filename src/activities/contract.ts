@@ -8,6 +8,7 @@ import type { Failure } from '../domain/failure.js';
 import type { PublishedRun } from '../domain/group/published-run.js';
 import type { LastLook } from '../domain/group/state.js';
 import type { LedgerRow } from '../domain/ledger.js';
+import type { EventsToCopy, ListedEvent } from '../domain/ledger-copy.js';
 import type { CloneFacts, LedgerAuthor } from '../domain/ledger-events.js';
 import type { MailEvent } from '../domain/mail-event.js';
 import type { ManifestEntry, RecoveryPoint, SourceRetention, Stamp } from '../domain/point.js';
@@ -238,6 +239,20 @@ export interface RecordOrder {
   readonly rows: readonly LedgerRow[];
 }
 
+export interface ListOrder {
+  readonly head: GroupHead;
+  readonly region: Region;
+  /** Recorded then or later, epoch ms. */
+  readonly since: number;
+  readonly limit: number;
+}
+
+export interface EventsOrder {
+  readonly head: GroupHead;
+  readonly region: Region;
+  readonly events: readonly ListedEvent[];
+}
+
 export interface UsablePointOrder {
   readonly spec: GroupSpec;
   readonly direction: Direction;
@@ -281,6 +296,12 @@ export interface HostActivities {
   readEvents(order: { readonly head: GroupHead; readonly region: Region }): Promise<readonly LedgerRow[]>;
   /** Writes those rows that the ledger lacks. */
   recordEvents(order: RecordOrder): Promise<void>;
+  /** A group's events in a region's ledger, oldest first; none where there is no ledger yet. */
+  listEvents(order: ListOrder): Promise<readonly ListedEvent[]>;
+  /** Of these events those that a region's ledger lacks, oldest first. */
+  missingEvents(order: EventsOrder): Promise<readonly ListedEvent[]>;
+  /** The first of these events as whole as the ledger has them, as many as travel in one step. */
+  readForCopy(order: EventsOrder): Promise<EventsToCopy>;
   /** Checks that the group is ours, that every target table is there and of a kind that can be replaced. */
   readBase(order: BaseOrder): Promise<Base>;
   /** The exact version of every table at the run's end, or why there is none. Waits where clocks need a margin. */

@@ -9,7 +9,8 @@ import type { ActivityDeps } from './deps.js';
 import { createGuardTargets } from './guard-targets.js';
 import { createHomeActivities } from './home.js';
 import { createJobActivities } from './job-fence.js';
-import { createLedgerActivities } from './ledger.js';
+import { createLedgerActivities, createLedgerOf } from './ledger.js';
+import { createLedgerCopyActivities } from './ledger-copy.js';
 import { createResolveCut } from './resolve-cut.js';
 import { createRunActivities } from './runs.js';
 import { createStatementActivities } from './statements.js';
@@ -30,18 +31,20 @@ export interface Activities {
 
 export function createActivities(deps: ActivityDeps): Activities {
   const whenRunning = createWhenRunning(deps);
+  const ledgerOf = createLedgerOf(deps, whenRunning);
   return {
     home: createHomeActivities(deps),
     host: {
       ...createRunActivities(deps),
-      ...createLedgerActivities(deps, whenRunning),
+      ...createLedgerActivities(deps, ledgerOf),
+      ...createLedgerCopyActivities(ledgerOf),
       ...createCloneActivities(deps, whenRunning),
       ...createStatementActivities(deps),
       ...createJobActivities(deps),
       resolveCut: createResolveCut(deps, whenRunning),
       guardTargets: createGuardTargets(deps, whenRunning),
       verifyTables: createVerifyTables(deps, whenRunning),
-      usablePoint: createUsablePoint(deps, whenRunning),
+      usablePoint: createUsablePoint(deps, ledgerOf),
       vacuumStaging: createVacuumStaging(deps, whenRunning),
     },
   };

@@ -6,7 +6,7 @@ import { hasManifest, pointsOf } from '../domain/group/ledger-points.js';
 import { holderOf } from '../domain/group/rebuild.js';
 import { both, inParallel } from '../domain/in-parallel.js';
 import type { LedgerEventName, LedgerRow } from '../domain/ledger.js';
-import type { Region } from '../domain/region.js';
+import type { Direction, Region } from '../domain/region.js';
 import type { GroupRef, GroupSpec } from '../domain/spec.js';
 import { endsOf, ledgerLocation, patienceMs } from '../domain/spec.js';
 import type { Base, Baselines, BaseOrder, HostActivities } from './contract.js';
@@ -24,6 +24,8 @@ const operatorEvents = ['paused', 'resumed', 'held'] as const satisfies readonly
  */
 interface Reading {
   readonly events: readonly LedgerEventName[];
+  /** Only what concerns copies made this way: a ledger has the events of both, copied from the other region's. */
+  readonly direction?: Direction;
   /** Newest rows. */
   readonly limit: number;
 }
@@ -31,17 +33,22 @@ interface Reading {
 /** Who holds the group, and what may be replaced: told by a few rows a year. */
 export const claims: Reading = { events: [...claimEvents, 'baseline'], limit: 200 };
 
-/** Everything that reads or writes a region's ledger. */
-export function createLedgerActivities(
-  deps: ActivityDeps,
-  whenRunning: WhenRunning,
-): Pick<HostActivities, 'readEvents' | 'recordEvents' | 'readBase'> {
-  const ledgerOf = async (group: Pick<GroupSpec, 'workspace' | 'syncLocations'>, region: Region): Promise<Ledger> => {
+/** Gives a region's ledger, as soon as its warehouse runs. */
+export type LedgerOf = (group: Pick<GroupSpec, 'workspace' | 'syncLocations'>, region: Region) => Promise<Ledger>;
+
+export const createLedgerOf =
+  (deps: ActivityDeps, whenRunning: WhenRunning): LedgerOf =>
+  async (group, region) => {
     const workspace = deps.workspace(group.workspace, region);
     await whenRunning(workspace);
     return workspace.ledger(ledgerLocation(group, region), 'receive');
   };
 
+/** What a group's state, and the base of its next sync, is read from; and what is recorded. */
+export function createLedgerActivities(
+  deps: ActivityDeps,
+  ledgerOf: LedgerOf,
+): Pick<HostActivities, 'readEvents' | 'recordEvents' | 'readBase'> {
   return {
     async readEvents({ head, region }) {
       const rows = await readGroupRows(await ledgerOf(head, region), head, [
@@ -73,8 +80,8 @@ export function createLedgerActivities(
         const ledger = await ledgerOf(spec, target);
         const reading = readGroupRows(ledger, spec, [
           claims,
-          { events: pointEvents, limit: 2 * spec.recoveryPointsKept + 10 },
-          { events: ['failed'], limit: 5 },
+          { events: pointEvents, direction, limit: 2 * spec.recoveryPointsKept + 10 },
+          { events: ['failed'], direction, limit: 5 },
         ]);
         const [, rows] = await both(checkTargets(deps, order, answered), reading);
         return baseOf(order, rows);
@@ -100,7 +107,7 @@ export async function readGroupRows(
   }
 }
 
-const isMissing = (thrown: unknown): boolean => thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND';
+export const isMissing = (thrown: unknown): boolean => thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND';
 
 /** Every target table is there, and of a kind that a clone can replace: told before a byte crosses the border. */
 async function checkTargets(deps: ActivityDeps, { spec, direction }: BaseOrder, answered: () => void): Promise<void> {
@@ -114,7 +121,7 @@ async function checkTargets(deps: ActivityDeps, { spec, direction }: BaseOrder, 
 }
 
 function baseOf({ spec, direction, author }: BaseOrder, rows: readonly LedgerRow[]): Base {
-  const points = pointsOf(rows.filter((row) => row.direction === direction)).slice(0, spec.recoveryPointsKept);
+  const points = pointsOf(rows).slice(0, spec.recoveryPointsKept);
   const oldestKept: Record<string, number> = {};
   for (const entry of points.flatMap((point) => point.manifest)) {
     const known = oldestKept[entry.sourceTable];
@@ -124,7 +131,7 @@ function baseOf({ spec, direction, author }: BaseOrder, rows: readonly LedgerRow
     superseded: supersededBy(rows, author),
     previous: points[0] ?? null,
     oldestKept,
-    baselines: baselinesOf(rows),
+    baselines: baselinesOf(rows, direction),
     sendAgain: failedVerification(rows),
   };
 }
@@ -137,8 +144,11 @@ function failedVerification(rows: readonly LedgerRow[]): boolean {
   return newest?.errorCode === 'VERIFY_FAILED';
 }
 
-export function baselinesOf(rows: readonly LedgerRow[]): Baselines {
-  const newest = rows.filter((row) => row.event === 'baseline').toSorted((a, b) => a.recordedAt - b.recordedAt);
+/** What may be replaced in the region that is copied into. The other region's tables may have the same names. */
+export function baselinesOf(rows: readonly LedgerRow[], direction: Direction): Baselines {
+  const newest = rows
+    .filter((row) => row.event === 'baseline' && row.direction === direction)
+    .toSorted((a, b) => a.recordedAt - b.recordedAt);
   return Object.assign({}, ...newest.map(({ detail }) => (detail ? (JSON.parse(detail) as Baselines) : {})));
 }
 

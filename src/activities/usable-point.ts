@@ -8,30 +8,28 @@ import { newestSwitch } from '../domain/group/rebuild.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { RecoveryPoint } from '../domain/point.js';
-import { endsOf, ledgerLocation, patienceMs } from '../domain/spec.js';
+import { endsOf, patienceMs } from '../domain/spec.js';
 import type { HostActivities, UsablePoint, UsablePointOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import type { LedgerOf } from './ledger.js';
 import { baselinesOf, claims, readGroupRows } from './ledger.js';
 import { workPatiently } from './waiting.js';
-import type { WhenRunning } from './warehouse.js';
 
 /** Points that are tried, from the newest on; each carries a manifest of all tables. */
 const triedPoints = 50;
 
 /** Finds the recovery point that a switch takes, from what survives in the region that it goes to. */
-export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning): HostActivities['usablePoint'] {
+export function createUsablePoint(deps: ActivityDeps, ledgerOf: LedgerOf): HostActivities['usablePoint'] {
   return (order) => workPatiently(patienceMs(order.spec), deps.now, (answered) => find(order, answered));
 
   async function find(order: UsablePointOrder, answered: () => void): Promise<UsablePoint> {
     const { spec, direction } = order;
     const { target } = endsOf(direction);
     const workspace = deps.workspace(spec.workspace, target);
-    await whenRunning(workspace);
-    const ledger = workspace.ledger(ledgerLocation(spec, target), 'receive');
-    const rows = await readGroupRows(ledger, spec, [
+    const rows = await readGroupRows(await ledgerOf(spec, target), spec, [
       claims,
-      { events: ['sent', 'published', 'rolled_back'], limit: triedPoints },
-      { events: ['failed'], limit: triedPoints },
+      { events: ['sent', 'published', 'rolled_back'], direction, limit: triedPoints },
+      { events: ['failed'], direction, limit: triedPoints },
     ]);
 
     assertPassive(order, rows);
@@ -47,7 +45,7 @@ export function createUsablePoint(deps: ActivityDeps, whenRunning: WhenRunning):
         ledgerEpoch: Math.max(0, ...rows.map(({ epoch }) => epoch)),
         uncoveredTables: spec.tables.map((table) => table[target]).filter((name) => !covered.has(name)),
         identityTables: await withIdentityColumns(tables, point, spec.maxParallelTables),
-        baselines: baselinesOf(rows),
+        baselines: baselinesOf(rows, direction),
       };
     }
     throw noRecoveryPoint(order, rows);

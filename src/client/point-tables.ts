@@ -23,7 +23,11 @@ export function pointTables(
   if (group?.detail === undefined || group.detail === null) return null;
   const { manifest } = detailSchema.parse(JSON.parse(group.detail));
   // A table that this point carries over was put in place by an earlier one: its row stands further down.
-  const upToPoint = rows.filter(({ recordedAt, syncId }) => recordedAt <= group.recordedAt || syncId === point.syncId);
+  const upToPoint = rows.filter(
+    ({ recordedAt, syncId, direction }) =>
+      // Copied the other way, the tables of the other region may have the same names.
+      direction === group.direction && (recordedAt <= group.recordedAt || syncId === point.syncId),
+  );
   return Object.fromEntries(
     manifest.map(({ targetTable, sourceVersion, stagingVersion }) => {
       const clone = upToPoint.find(

@@ -6,7 +6,8 @@ import type { TableCommit, TableDetail } from '../domain/commits.js';
 import type { Role } from '../domain/connection.js';
 import type { DrError } from '../domain/failure.js';
 import type { LedgerEventName, LedgerRow } from '../domain/ledger.js';
-import type { Region } from '../domain/region.js';
+import type { ListedEvent } from '../domain/ledger-copy.js';
+import type { Direction, Region } from '../domain/region.js';
 import type { JobRun } from '../domain/runs.js';
 import type { TableRef } from './identifiers.js';
 
@@ -242,10 +243,22 @@ export interface ReadLedgerOptions {
   readonly workspace?: string;
   readonly group?: string;
   readonly events?: readonly LedgerEventName[];
+  /** Only what concerns copies made this way. */
+  readonly direction?: Direction;
   /** Only the rows that tell of the whole group. */
   readonly groupRowsOnly?: boolean;
+  /** Only what was recorded at one of these instants, epoch ms. */
+  readonly recordedAt?: readonly number[];
   /** Newest rows; default 1000. */
   readonly limit?: number;
+}
+
+export interface ListLedgerOptions {
+  readonly workspace: string;
+  readonly group: string;
+  /** Recorded then or later, epoch ms. */
+  readonly since: number;
+  readonly limit: number;
 }
 
 export interface Ledger {
@@ -253,6 +266,10 @@ export interface Ledger {
   create(): Promise<void>;
   /** Newest first; an event that was recorded twice is told once. @throws TABLE_NOT_FOUND before `create` */
   read(options: ReadLedgerOptions): Promise<readonly LedgerRow[]>;
+  /** A group's events, oldest first: their group rows, without what they tell. @throws TABLE_NOT_FOUND before `create` */
+  list(options: ListLedgerOptions): Promise<readonly ListedEvent[]>;
+  /** Which of these events it has. @param eventIds at most 250 @throws TABLE_NOT_FOUND before `create` */
+  known(eventIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Appends the rows whose event is not there yet, in one INSERT. */
   append(rows: readonly LedgerRow[]): Promise<void>;
 }

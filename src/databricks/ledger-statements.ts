@@ -1,5 +1,5 @@
 import type { LedgerRow } from '../domain/ledger.js';
-import type { ReadLedgerOptions, SqlParameter, SqlParameters } from './api.js';
+import type { ListLedgerOptions, ReadLedgerOptions, SqlParameter, SqlParameters } from './api.js';
 import { atPath, checkedInteger, checkedVersion, quoteTable } from './identifiers.js';
 import { ledgerColumns, ledgerFields, parameterOf } from './ledger-columns.js';
 
@@ -116,6 +116,7 @@ export function readLedgerStatement(location: string, options: ReadLedgerOptions
   };
   equal('workspace_name', options.workspace);
   equal('group_name', options.group);
+  equal('direction', options.direction);
   if (options.events !== undefined) {
     const events = texts('event', options.events);
     // An empty choice chooses nothing; `IN ()` would be no SQL.
@@ -123,11 +124,32 @@ export function readLedgerStatement(location: string, options: ReadLedgerOptions
     Object.assign(parameters, events.parameters);
   }
   if (options.groupRowsOnly === true) conditions.push('table_name IS NULL');
+  if (options.recordedAt !== undefined) {
+    const instants = options.recordedAt.map((value, index) => [`at${index}`, { type: 'TIMESTAMP', value }] as const);
+    conditions.push(`recorded_at IN (${instants.map(([name]) => `:${name}`).join(', ')})`);
+    Object.assign(parameters, Object.fromEntries(instants));
+  }
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   return {
     sql:
       `SELECT ${columnNames} FROM ${quoteTable(atPath(location))}${where} ` +
       `ORDER BY recorded_at DESC, event_id DESC LIMIT ${checkedVersion(options.limit ?? defaultRows)}`,
     parameters,
+  };
+}
+
+/** Ids and times of a group's events, oldest first. */
+export function listEventsStatement(location: string, options: ListLedgerOptions): BoundStatement {
+  const { workspace, group, since, limit } = options;
+  return {
+    sql:
+      `SELECT event_id, recorded_at FROM ${quoteTable(atPath(location))} WHERE workspace_name = :workspace_name ` +
+      'AND group_name = :group_name AND table_name IS NULL AND recorded_at >= :since ' +
+      `ORDER BY recorded_at, event_id LIMIT ${checkedVersion(limit)}`,
+    parameters: {
+      workspace_name: { type: 'STRING', value: workspace },
+      group_name: { type: 'STRING', value: group },
+      since: { type: 'TIMESTAMP', value: since },
+    },
   };
 }

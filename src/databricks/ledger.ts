@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LedgerRow } from '../domain/ledger.js';
+import type { ListedEvent } from '../domain/ledger-copy.js';
 import type { Ledger, Sql, SqlSession } from './api.js';
 import { ledgerRowOf } from './ledger-columns.js';
 import {
@@ -7,11 +8,16 @@ import {
   insertableParts,
   insertLedgerStatement,
   knownEventsStatement,
+  listEventsStatement,
   readLedgerStatement,
 } from './ledger-statements.js';
+import { timestamp } from './sql-values.js';
 import { readRow } from './table-rows.js';
 
-const eventRow = z.object({ event_id: z.string() });
+const knownRow = z.object({ event_id: z.string() });
+const listedRow = z
+  .object({ event_id: z.string(), recorded_at: timestamp })
+  .transform((row): ListedEvent => ({ eventId: row.event_id, recordedAt: row.recorded_at }));
 
 /** A ledger at a storage location, by short statements. */
 export function createLedger(sql: Sql, location: string): Ledger {
@@ -25,6 +31,14 @@ export function createLedger(sql: Sql, location: string): Ledger {
       const rows = await sql.query(text, parameters);
       return withoutRepeats(rows.map(ledgerRowOf));
     },
+
+    async list(options) {
+      const { sql: text, parameters } = listEventsStatement(location, options);
+      const rows = await sql.query(text, parameters);
+      return rows.map((row) => readRow(listedRow, row, 'a list of events'));
+    },
+
+    known: (eventIds) => knownEvents(sql, location, eventIds),
 
     /**
      * Looks first and then appends, instead of `INSERT … WHERE NOT EXISTS` or MERGE: those read the table in the same
@@ -46,11 +60,18 @@ export function createLedger(sql: Sql, location: string): Ledger {
 
 const isOfTable = ({ tableName }: LedgerRow): boolean => tableName !== null;
 
+async function knownEvents(
+  session: SqlSession,
+  location: string,
+  eventIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { sql, parameters } = knownEventsStatement(location, eventIds);
+  const found = await session.query(sql, parameters);
+  return new Set(found.map((row) => readRow(knownRow, row, 'a look for events').event_id));
+}
+
 async function appendPart(session: SqlSession, location: string, rows: readonly LedgerRow[]): Promise<void> {
-  const ids = [...new Set(rows.map((row) => row.eventId))];
-  const known = knownEventsStatement(location, ids);
-  const found = await session.query(known.sql, known.parameters);
-  const there = new Set(found.map((row) => readRow(eventRow, row, 'a look for events').event_id));
+  const there = await knownEvents(session, location, [...new Set(rows.map((row) => row.eventId))]);
   const missing = rows.filter((row) => !there.has(row.eventId));
   if (missing.length === 0) return;
   const insert = insertLedgerStatement(location, missing);

@@ -24,6 +24,7 @@ import type { GroupState } from '../domain/group/state.js';
 import { initialState, upgradeState } from '../domain/group/state.js';
 import { publicStatus } from '../domain/group/status.js';
 import { publishBegan } from '../domain/group/unfinished-publish.js';
+import { copyStep } from './entity/copy-step.js';
 import type { Entity } from './entity/entity.js';
 import { mustLeave } from './entity/entity.js';
 import { mailStep } from './entity/mail-step.js';
@@ -82,6 +83,9 @@ async function live(entity: Entity): Promise<void> {
         break;
       case 'record':
         await recordStep(entity);
+        break;
+      case 'copy':
+        await copyStep(entity);
         break;
       case 'complete':
         await completeStep(entity);

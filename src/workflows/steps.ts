@@ -60,7 +60,16 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
     short: proxyActivities<
       Pick<
         HostActivities,
-        'lookAtRuns' | 'readEvents' | 'recordEvents' | 'startClone' | 'startStrand' | 'finishClone' | 'activateJob'
+        | 'lookAtRuns'
+        | 'readEvents'
+        | 'recordEvents'
+        | 'listEvents'
+        | 'missingEvents'
+        | 'readForCopy'
+        | 'startClone'
+        | 'startStrand'
+        | 'finishClone'
+        | 'activateJob'
       >
     >({
       taskQueue,

@@ -9,7 +9,7 @@ import { whileReceiving } from './receiving.js';
 import { completePublish } from './sync/complete.js';
 import { mailPublished } from './sync/mail.js';
 import { lookAtTargets, publishOrder, publishOrUndo } from './sync/publish-point.js';
-import { notPublished, record, recordWithQueued, resultOf } from './sync/record.js';
+import { copyToSource, notPublished, record, recordWithQueued, resultOf } from './sync/record.js';
 import { recoveryPoint, sendChanged, summaryOf } from './sync/send.js';
 import type { Sync, SyncRunInput } from './sync/sync.js';
 import { begin, facts, tell } from './sync/sync.js';
@@ -25,7 +25,9 @@ export async function syncRun(input: SyncRunInput): Promise<SyncOutcome> {
     sync = await begin(input);
     return input.target === null ? await completePublish(sync) : await copyAndPublish(sync, input.target);
   } catch (thrown) {
-    const done = sync ? facts(sync) : { syncId: input.syncId, copiedBytes: 0, durationMs: 0, writtenEventIds: [] };
+    const done = sync
+      ? facts(sync)
+      : { syncId: input.syncId, copiedBytes: 0, durationMs: 0, writtenEventIds: [], recordedIn: 'neither' as const };
     if (isCancellation(thrown)) return { ...done, result: 'canceled' };
     const failure = failureOf(thrown);
     return sync ? notPublished(sync, failure) : { ...done, result: resultOf(failure), failure };
@@ -66,6 +68,7 @@ async function copyAndPublish(sync: Sync, target: Target): Promise<SyncOutcome> 
   const result = sent.length === 0 && received.tables.length === 0 ? 'unchanged' : 'published';
   // Standalone tables are looked at on every tick: a mail that nothing happened, each time, would hide the others.
   const worthAMail = result === 'published' || point.source.kind === 'run';
-  const mailFailure = worthAMail ? await mailPublished(sync, summary, cut, received.tables) : null;
+  const mailing = worthAMail ? mailPublished(sync, summary, cut, received.tables) : Promise.resolve(null);
+  const [mailFailure] = await both(mailing, copyToSource(sync));
   return { ...facts(sync), result, point: summary, warnings: cut.warnings, mailFailure };
 }

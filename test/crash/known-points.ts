@@ -29,6 +29,8 @@ export const knownSteps: readonly string[] = [
   ...clones('receive'),
   'verifyTables',
   'recordEvents published',
+  // The same in the ledger of the source region.
+  'recordEvents published #2',
   'notify sync_published',
 ];
 
@@ -56,7 +58,7 @@ const warehouse = (region: string): string[] => [
 export const knownCalls: readonly string[] = [
   ...['jobs/list', 'jobs/runs/list', 'jobs/runs/get'].map((path) => `primary GET /api/2.2/${path}`),
   ...warehouse('primary'),
-  ...driver('primary', ['DESCRIBE DETAIL', 'DESCRIBE HISTORY']),
+  ...driver('primary', ['DESCRIBE DETAIL', 'DESCRIBE HISTORY', 'SELECT', 'INSERT INTO']),
   ...warehouse('secondary'),
   ...driver('secondary', ['SELECT', 'INSERT INTO', 'DESCRIBE DETAIL', 'DESCRIBE HISTORY', 'DESCRIBE TABLE']),
 ];

@@ -1,9 +1,14 @@
 /** What must be true after every death, whatever it hit: asked of the regions themselves, not of the product. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Region } from '../../src/domain/region.js';
 import { differencesFrom, truthOf } from '../support/compare.js';
 import { execute } from '../support/sql.js';
 import type { World } from '../support/world.js';
 
-const ledger = 'abfss://dr-sync@secondarysync.dfs.core.windows.net/sync_ledger';
+const ledgerOf = (region: Region): string => `abfss://dr-sync@${region}sync.dfs.core.windows.net/sync_ledger`;
+
+/** What a sync could not tell the ledger of its source its entity copies there right after it. */
+const copiedWithinMs = 60_000;
 
 /** @returns a sentence per promise that does not hold; empty when all of them do */
 export async function brokenPromises(world: World, runId: string): Promise<string[]> {
@@ -12,7 +17,9 @@ export async function brokenPromises(world: World, runId: string): Promise<strin
     ...(await differencesFrom(stack, 'secondary', truthOf(stack, runId))),
     ...writtenTwice(world),
     ...liveStatements(world),
-    ...(await ledgerProblems(world, runId)),
+    ...(await ledgerProblems(world, 'secondary', runId)),
+    ...(await differingLedgers(world)),
+    ...(await ledgerProblems(world, 'primary', runId)),
     ...stack.problems.map((problem) => `the local pair: ${String(problem)}`),
   ];
 }
@@ -37,17 +44,39 @@ export function liveStatements({ stack }: World): string[] {
 }
 
 /** The ledger says each thing once: sent, then published, and of all events none twice. */
-async function ledgerProblems({ stack }: World, runId: string): Promise<string[]> {
-  const rows = await execute(stack, 'secondary', `SELECT event_id, event, run_id, table_name FROM delta.\`${ledger}\``);
+async function ledgerProblems({ stack }: World, region: Region, runId: string): Promise<string[]> {
+  const rows = await execute(
+    stack,
+    region,
+    `SELECT event_id, event, run_id, table_name FROM delta.\`${ledgerOf(region)}\``,
+  );
   const ids = rows.map(([eventId]) => String(eventId));
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
   const groupEvents = rows.filter(([, , run, table]) => run === runId && table === null).map(([, event]) => event);
   const count = (wanted: string): number => groupEvents.filter((event) => event === wanted).length;
+  const where = `in the ledger of the ${region}`;
   return [
-    ...twice.map((id) => `twice in the ledger: ${id}`),
+    ...twice.map((id) => `twice ${where}: ${id}`),
     ...['sent', 'published'].flatMap((event) =>
-      count(event) === 1 ? [] : [`${count(event)} events ${event} of run ${runId} in the ledger`],
+      count(event) === 1 ? [] : [`${count(event)} events ${event} of run ${runId} ${where}`],
     ),
-    ...(count('rolled_back') > 0 ? [`run ${runId} is in the ledger as rolled back`] : []),
+    ...(count('rolled_back') > 0 ? [`run ${runId} is ${where} as rolled back`] : []),
   ];
+}
+
+/** Each region's ledger gets what the other one has. */
+async function differingLedgers({ stack }: World): Promise<string[]> {
+  const idsIn = async (region: Region): Promise<Set<string>> =>
+    new Set((await execute(stack, region, `SELECT event_id FROM delta.\`${ledgerOf(region)}\``)).flat().map(String));
+  const deadline = Date.now() + copiedWithinMs;
+  for (;;) {
+    const [primary, secondary] = [await idsIn('primary'), await idsIn('secondary')];
+    const differing = [
+      ...[...primary].filter((id) => !secondary.has(id)),
+      ...[...secondary].filter((id) => !primary.has(id)),
+    ];
+    if (differing.length === 0) return [];
+    if (Date.now() > deadline) return differing.map((id) => `in one ledger only: ${id}`);
+    await sleep(500);
+  }
 }

@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatementState, Statements, Workspace } from '../../src/databricks/api.js';
 import { atPath, named } from '../../src/databricks/identifiers.js';
 import { endOf } from '../../src/databricks/job-runs.js';
+import { insertLedgerStatement } from '../../src/databricks/ledger-statements.js';
 import { cloneStatement, retentionOf, retentionOfHours, vacuumStatement } from '../../src/databricks/statements.js';
 import type { TableCommit } from '../../src/domain/commits.js';
 import type { LedgerRow } from '../../src/domain/ledger.js';
+import { missingEvents } from '../../src/domain/ledger-copy.js';
+import type { Region } from '../../src/domain/region.js';
 import { Secret } from '../../src/domain/secret.js';
 import { stampOf } from '../../src/domain/stamp.js';
 import type { Stack } from '../../src/local/stack/stack.js';
@@ -256,6 +259,39 @@ describe('the ledger in the target region', () => {
     expect(new Set(all.slice(1))).toEqual(new Set([row, table1]));
     expect(await ledger.read({ group: row.groupName, events: ['sent'], groupRowsOnly: true })).toEqual([row]);
     expect(await ledger.read({ group: 'other' })).toEqual([]);
+  });
+
+  it('lists and gives what is to be copied to the other ledger: events of a time, oldest first', async () => {
+    const ledger = secondary.ledger(ledgerLocation, 'receive');
+    const of = { workspace: 'ws', group: row.groupName };
+    const [first, second] = [
+      { eventId: 'e1', recordedAt: row.recordedAt },
+      { eventId: 'e2', recordedAt: row.recordedAt + 1 },
+    ];
+    expect(await ledger.list({ ...of, since: 0, limit: 10 })).toEqual([first, second]);
+    expect(await ledger.list({ ...of, since: 0, limit: 1 })).toEqual([first]);
+    expect(await ledger.list({ ...of, since: row.recordedAt + 1, limit: 10 })).toEqual([second]);
+    expect(await ledger.list({ ...of, group: 'other', since: 0, limit: 10 })).toEqual([]);
+    expect(await ledger.known(['e2', 'e3', 'e1'])).toEqual(new Set(['e1', 'e2']));
+    expect(await ledger.read({ ...of, recordedAt: [row.recordedAt] })).toHaveLength(2);
+    expect(await ledger.read({ ...of, recordedAt: [row.recordedAt + 1, 5] })).toHaveLength(1);
+    expect(await ledger.read({ ...of, direction: 'reverse' })).toEqual([]);
+  });
+
+  it('restartable: two writers that append the same event at once leave it twice, and readers are told it once', async () => {
+    const ledger = secondary.ledger(ledgerLocation, 'receive');
+    const raced: LedgerRow = { ...row, eventId: 'raced', groupName: 'races' };
+    const blind = insertLedgerStatement(ledgerLocation, [raced]);
+    await Promise.all([1, 2].map(() => secondary.sql('receive').query(blind.sql, blind.parameters)));
+    const stored = await secondary
+      .sql('receive')
+      .query(`SELECT event_id FROM delta.\`${ledgerLocation}\` WHERE event_id = 'raced'`);
+    expect(stored).toHaveLength(2);
+    expect(await ledger.read({ group: 'races' })).toEqual([raced]);
+    const listed = await ledger.list({ workspace: 'ws', group: 'races', since: 0, limit: 10 });
+    expect(missingEvents(listed, new Set())).toEqual([{ eventId: 'raced', recordedAt: row.recordedAt }]);
+    await ledger.append([raced]);
+    expect(await ledger.list({ workspace: 'ws', group: 'races', since: 0, limit: 10 })).toHaveLength(2);
   });
 });
 

@@ -98,6 +98,17 @@ describe('a namespace that was lost: the state comes back from the ledgers', () 
     expect(rebuilt(rows).held?.code).toBe(code);
   });
 
+  it('one ledger was read before the other: the other may tell that a hold is over, or that nothing came after it', () => {
+    const held = event('held', 1, { errorCode: 'TARGET_CHANGED', errorMessage: 'rows' });
+    const fromOneAlone = rebuildState(fresh, [held], [], 3);
+    expect(fromOneAlone.held?.code).toBe('TARGET_CHANGED');
+    const both = (rows: Parameters<typeof rebuildState>[1]) =>
+      rebuildState(fromOneAlone, [held, ...rows], ['secondary', 'primary'], 3);
+    expect(both([]).held?.code).toBe('TARGET_CHANGED');
+    expect(both([event('resumed', 2)]).held).toBeNull();
+    expect(both([event('held', 2, { errorCode: 'JOB_NOT_FOUND' })]).held?.code).toBe('JOB_NOT_FOUND');
+  });
+
   it('the way back: what the fence has overwritten is known, and the fence is only looked at again', () => {
     const detail = JSON.stringify({ region: 'primary', saved: { maxConcurrentRuns: 3 } });
     const fenced = { ...event('fenced', 3, { detail }, { epoch: 2 }), eventId: 's/fenced' };

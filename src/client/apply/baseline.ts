@@ -5,15 +5,17 @@ import { groupSpec } from '../../config/index.js';
 import type { Workspace } from '../../databricks/api.js';
 import { DrError } from '../../domain/failure.js';
 import { inParallel } from '../../domain/in-parallel.js';
+import type { LedgerRow } from '../../domain/ledger.js';
 import { ledgerRow } from '../../domain/ledger-events.js';
 import type { Region } from '../../domain/region.js';
 import { directionFrom, otherRegion } from '../../domain/region.js';
+import type { GroupSpec } from '../../domain/spec.js';
 import { ledgerLocation } from '../../domain/spec.js';
 import { entityId } from '../../workflows/messages.js';
 import { askStatus } from '../ask-status.js';
 import { shortName } from '../group-names.js';
 import type { Io } from '../io.js';
-import { wakeWarehouse, warehouseLimitMs, withRegion } from '../regions.js';
+import { wakeWarehouse, warehouseLimitMs, within, withRegion } from '../regions.js';
 import { counted } from '../text.js';
 
 /** Content that may be replaced: table id and newest version, per table of the passive region. */
@@ -45,7 +47,7 @@ export async function acceptBaseline(
   const epoch = answer.kind === 'status' ? answer.status.epoch : 0;
   const target = otherRegion(active);
   const spec = groupSpec(config, group);
-  return withRegion(io, config, group.workspace, target, async (region) => {
+  const row = await withRegion(io, config, group.workspace, target, async (region) => {
     await wakeWarehouse(io, region, warehouseLimitMs);
     const baseline = await currentContent(
       region,
@@ -59,9 +61,32 @@ export async function acceptBaseline(
     // The same content accepted again later, after other content in between, is an event of its own.
     const eventId = `${entityId(group)}/baseline/${sha256(`${newest?.eventId ?? ''} ${detail}`)}`;
     const author = { ...named(group), epoch, controller: 'apply', direction: directionFrom(active) };
-    await ledger.append([ledgerRow(author, 'baseline', eventId, io.now(), { detail })]);
-    return `accepted what ${counted(Object.keys(baseline).length, 'table')} of ${shortName(config, group)} in the ${target} region hold now`;
+    const accepted = ledgerRow(author, 'baseline', eventId, io.now(), { detail });
+    await ledger.append([accepted]);
+    return accepted;
   });
+  if (row === null) return null;
+  await copyTo(io, config, spec, active, row);
+  return `accepted what ${counted(spec.tables.length, 'table')} of ${shortName(config, group)} in the ${target} region hold now`;
+}
+
+/** Whoever accepts does not wait for a region that is dark: the group itself copies what it finds missing there. */
+const copyLimitMs = 30_000;
+
+/** The ledger of the active region gets the event, too, if it answers. */
+async function copyTo(io: Io, config: DrConfig, spec: GroupSpec, active: Region, row: LedgerRow): Promise<void> {
+  const copying = withRegion(io, config, spec.workspace, active, async (region) => {
+    await wakeWarehouse(io, region, copyLimitMs);
+    await region.ledger(ledgerLocation(spec, active), 'receive').append([row]);
+  });
+  try {
+    await within(copyLimitMs, `The ${active} region`, copying);
+  } catch (error) {
+    if (!(error instanceof DrError)) throw error;
+    io.err(
+      `It stands in the ledger of one region only, for that of the other can't be written now: ${error.message}\n`,
+    );
+  }
 }
 
 const named = ({ workspace, group }: GroupConfig) => ({ workspace, group });

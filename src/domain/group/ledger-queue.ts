@@ -2,7 +2,8 @@ import { isOperatorHold } from '../failure.js';
 import type { LedgerRow } from '../ledger.js';
 import type { FencedDetail, LedgerAuthor, RequestDetail } from '../ledger-events.js';
 import { failureRow, ledgerRow } from '../ledger-events.js';
-import { directionFrom } from '../region.js';
+import type { Region } from '../region.js';
+import { directionFrom, otherRegion } from '../region.js';
 import type { RequestStatus } from '../status.js';
 import type { GroupState } from './state.js';
 
@@ -18,6 +19,10 @@ const authorOf = (state: GroupState): LedgerAuthor => ({
   controller: state.controller,
   direction: directionFrom(state.activeRegion),
 });
+
+/** Whose ledger events go to: the region being protected into; while exposed, the active one. */
+export const ledgerRegion = ({ protection, activeRegion }: GroupState): Region =>
+  protection === 'exposed' ? activeRegion : otherRegion(activeRegion);
 
 function queue(state: GroupState, row: LedgerRow): GroupState {
   const rows = [...state.ledgerQueue, row];

@@ -1,6 +1,7 @@
 import { isCutHold } from '../failure.js';
 import { otherRegion } from '../region.js';
 import type { GroupSettings } from '../spec.js';
+import { mustCopyEvents } from './ledger-gap.js';
 import { mustRecord } from './ledger-queue.js';
 import { rpoAlertAt } from './rpo.js';
 import type { GroupState, SeenSettings } from './state.js';
@@ -18,6 +19,8 @@ export type Step =
   | { readonly do: 'fence' }
   /** Write to the ledger what it should know at once. */
   | { readonly do: 'record' }
+  /** Copy to each region's ledger what only the other one has. */
+  | { readonly do: 'copy' }
   /** Bring the target tables to one whole point: an earlier publish has left them half-way. */
   | { readonly do: 'complete' }
   /** Look at the job's runs, and sync or wait for a run's end as they tell. */
@@ -36,6 +39,9 @@ const pauseAfterFailureMs = 10_000;
  */
 export function nextStep(state: GroupState, settings: GroupSettings | null, nowMs: number): Step {
   const step = stepByState(state, settings ?? state.seen, nowMs);
+  // A sync that is due is not kept waiting by a ledger that may be slow to answer; one that would wait for a run is.
+  const nothingDue = step.do === 'rest' || (step.do === 'sync' && state.due === 'no');
+  if (nothingDue && mustCopyEvents(state)) return { do: 'copy' };
   return step.do === 'rest' ? { do: 'rest', untilMs: earlier(step.untilMs, rpoAlertAt(state)) } : step;
 }
 

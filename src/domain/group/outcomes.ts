@@ -6,6 +6,8 @@ import type { Region } from '../region.js';
 import { otherRegion } from '../region.js';
 import type { RunKey } from '../runs.js';
 import type { RequestOutcome } from '../status.js';
+import type { RecordedIn } from './ledger-gap.js';
+import { eventsRecorded } from './ledger-gap.js';
 import { withoutWritten } from './ledger-queue.js';
 import type { SwitchRequest } from './requests.js';
 import { answerRequest } from './requests.js';
@@ -20,6 +22,8 @@ interface SyncFacts {
   readonly durationMs: number;
   /** Queued ledger events that this sync wrote with its own. */
   readonly writtenEventIds: readonly string[];
+  /** Absent: it began under a worker that did not tell. */
+  readonly recordedIn?: RecordedIn;
 }
 
 /** `unchanged`: a run ended that changed nothing; its point repeats the versions of the one before. */
@@ -212,7 +216,8 @@ export function afterSwitch(state: GroupState, outcome: SwitchOutcome, nowMs: nu
       mail: null,
     },
   };
-  return closeSyncRequest(answerRequest(switched, request.requestId, 'done'), 'failed');
+  const told = answerRequest(switched, request.requestId, 'done');
+  return closeSyncRequest(eventsRecorded(told, outcome.switchedAt), 'failed');
 }
 
 /** What was asked for already was so: only the ledgers knew, when it was asked. */

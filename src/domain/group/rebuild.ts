@@ -69,12 +69,14 @@ export function rebuildState(
   const [first] = state.ledgersRead;
   // A controller that only reads a ledger again, which was silent before, knows the rest better itself.
   if (first !== undefined) return rebuilt;
+  const lastWord = lastOf(events, ['held', 'resumed', 'published', 'failed_over', 'switched_over']);
   const unfinished = wasLeftUnfinished(events.filter((row) => row.direction === directionFrom(activeRegion)));
   return withEarlierRequests(
     {
       ...rebuilt,
       paused: wasPaused(state, events),
-      held: state.held ?? heldSince(lastOf(events, ['held', 'resumed', 'published', 'failed_over', 'switched_over'])),
+      // Where one ledger was read before the other, the other may know how what the first one told has ended.
+      held: lastWord && lastWord.recordedAt > (state.held?.since ?? 0) ? heldSince(lastWord) : state.held,
       unfinishedPublish: unfinished ? 'complete' : null,
       due: unfinished && state.due === 'no' ? 'tick' : state.due,
     },
@@ -183,8 +185,8 @@ const publishedSince = (events: readonly LedgerRow[], epoch: number, direction: 
 const lastOf = (events: readonly LedgerRow[], names: readonly LedgerRow['event'][]): LedgerRow | undefined =>
   events.findLast((row) => names.includes(row.event));
 
-function heldSince(row: LedgerRow | undefined): Hold | null {
-  if (row?.event !== 'held' || row.errorCode === null || !isFailureCode(row.errorCode)) return null;
+function heldSince(row: LedgerRow): Hold | null {
+  if (row.event !== 'held' || row.errorCode === null || !isFailureCode(row.errorCode)) return null;
   return {
     code: row.errorCode,
     message: row.errorMessage ?? '',

@@ -6,6 +6,8 @@ import type { Region } from '../region.js';
 import type { RunKey } from '../runs.js';
 import type { GroupRef, GroupSettings } from '../spec.js';
 import type { LastSyncStatus, Protection, RequestStatus } from '../status.js';
+import type { LedgerGap } from './ledger-gap.js';
+import { neverCompared } from './ledger-gap.js';
 import type { SwitchRequest } from './requests.js';
 import type { UnfinishedPublish } from './unfinished-publish.js';
 
@@ -127,6 +129,8 @@ export interface GroupState extends GroupRef {
   readonly ledgerQueue: readonly LedgerRow[];
   /** Since when those can't be written though they should be at once: the next tick tries again. null: they could. */
   readonly ledgerFailedAt: number | null;
+  /** What the ledger of one region has and that of the other may lack; null: both are the same. */
+  readonly ledgerGap: LedgerGap | null;
 }
 
 /** Carried state of the first release lacks these fields. */
@@ -173,6 +177,7 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
     namelessRequests: 0,
     mailQueue: [],
     ledgerQueue: [],
+    ledgerGap: null,
   };
 }
 
@@ -184,5 +189,7 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
 export function upgradeState(carried: unknown): GroupState | null {
   const version = (carried as { schemaVersion?: unknown }).schemaVersion;
   if (typeof version !== 'number' || version > stateSchemaVersion) return null;
-  return { ...addedLater, ...(carried as GroupState) };
+  const state = { ...addedLater, ...(carried as GroupState) };
+  // Workers that did not know the field copied nothing: what they recorded lies in one ledger alone.
+  return 'ledgerGap' in (carried as object) ? state : { ...state, ledgerGap: neverCompared };
 }

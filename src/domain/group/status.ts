@@ -59,6 +59,7 @@ export function publicStatus(state: GroupState, phase: Phase, workflowId: string
       ...mixedTables(state, phase),
       ...oldPoint(state),
       ...unwrittenEvents(state),
+      ...ledgersDiffer(state),
       ...lostMails(state, nowMs),
       ...state.warnings,
     ],
@@ -81,6 +82,14 @@ const unwrittenEvents = ({ ledgerFailedAt, ledgerQueue }: GroupState): string[] 
   ledgerFailedAt === null || ledgerQueue.length === 0
     ? []
     : [`${ledgerQueue.length} events could not be written to the ledger; the next tick tries again.`];
+
+const ledgersDiffer = ({ ledgerGap }: GroupState): string[] =>
+  ledgerGap?.failure
+    ? [
+        `The ledgers of the two regions differ: ${ledgerGap.failure.message} They are made alike ` +
+          `${ledgerGap.close === 'next-event' ? 'with the next sync or other event' : 'with the first tick at which both answer'}.`,
+      ]
+    : [];
 
 /** Long enough that somebody looks; a mail that was lost a year ago is no news. */
 const lostMailsShownMs = 7 * 24 * 3600_000;

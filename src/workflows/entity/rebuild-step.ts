@@ -1,5 +1,6 @@
 import type { Duration } from '@temporalio/common';
 import { log } from '@temporalio/workflow';
+import { ledgersCompared } from '../../domain/group/ledger-gap.js';
 import { reportFailure } from '../../domain/group/mail-queue.js';
 import { afterFailure } from '../../domain/group/outcomes.js';
 import { mustTakeOver, rebuildState } from '../../domain/group/rebuild.js';
@@ -26,10 +27,17 @@ const ledgerOfDestination = '1 minute';
 /** Nor for the one that it leaves: that region may be gone. */
 const ledgerLeftBehind = '5 seconds';
 
+/** What one region's ledger tells of a group. */
+interface Told {
+  readonly region: Region;
+  readonly rows: readonly LedgerRow[];
+}
+
 /**
  * Rebuilds the state from the ledgers of both regions and takes the group over. The passive region's ledger is required,
- * for everything is recorded there; the active one's only adds what may have been lost, and is asked again at a later tick
- * where it was silent.
+ * for everything is recorded there first; the active one's only adds what may have been lost, and is asked again at a later
+ * tick where it was silent. While the passive region is silent, what was copied to the other ledger is known and shown, and
+ * nothing is synced. It may even tell that the group was switched: then it is the ledger of the passive region itself.
  */
 export async function rebuildStep(entity: Entity): Promise<void> {
   try {
@@ -53,10 +61,19 @@ async function rebuild(entity: Entity): Promise<void> {
     return;
   }
   const [required, optional] = await Promise.all([
-    readEvents(syncSteps(spec, passive), spec, passive),
+    readEventsWithin(oneLedgerAlone, syncSteps(spec, passive), spec, passive),
     readEventsWithin(oneLedgerAlone, syncSteps(spec, activeRegion), spec, activeRegion),
   ]);
-  await takeOver(entity, spec, [...required, ...(optional ?? [])], optional ? [passive, activeRegion] : [passive]);
+  const inActive = optional ? [{ region: activeRegion, rows: optional }] : [];
+  if (!required && optional) {
+    layOver(entity, spec, optional);
+    if (entity.state.activeRegion === passive) {
+      await takeOver(entity, spec, inActive);
+      return;
+    }
+  }
+  const inPassive = required ?? (await readEvents(syncSteps(spec, passive), spec, passive));
+  await takeOver(entity, spec, [{ region: passive, rows: inPassive }, ...inActive]);
 }
 
 /** The other ledger, which is known already, is read only once this one answers: no warehouse is woken for a silence. */
@@ -66,16 +83,23 @@ async function askSilentLedger(entity: Entity, spec: GroupSpec, silent: Region):
   const told = await readEventsWithin(oneLedgerAlone, syncSteps(spec, silent), spec, silent);
   if (told === null) return;
   const other = otherRegion(silent);
-  await takeOver(entity, spec, [...(await readEvents(syncSteps(spec, other), spec, other)), ...told], [other, silent]);
+  const known = await readEvents(syncSteps(spec, other), spec, other);
+  await takeOver(entity, spec, [
+    { region: other, rows: known },
+    { region: silent, rows: told },
+  ]);
+}
+
+/** What the ledgers tell is laid over the state, so that it can be seen and a switch knows it. Nothing is taken over yet. */
+function layOver(entity: Entity, { recoveryPointsKept }: GroupSpec, ledgers: readonly LedgerRow[]): void {
+  const rows = [...ledgers, ...entity.state.ledgerQueue];
+  entity.state = { ...rebuildState(entity.state, rows, [], recoveryPointsKept), due: entity.state.due };
 }
 
 /** Lays over the state what the ledgers tell, and claims the group where it is not ours. */
-async function takeOver(
-  entity: Entity,
-  spec: GroupSpec,
-  ledgers: readonly LedgerRow[],
-  read: readonly Region[],
-): Promise<void> {
+async function takeOver(entity: Entity, spec: GroupSpec, told: readonly Told[]): Promise<void> {
+  const ledgers = told.flatMap(({ rows }) => rows);
+  const read = told.map(({ region }) => region);
   // What waits to be written is as true as what was.
   const rows = [...ledgers, ...entity.state.ledgerQueue];
   const rebuilt = rebuildState(entity.state, rows, read, spec.recoveryPointsKept);
@@ -91,6 +115,8 @@ async function takeOver(
     ...rebuildState(entity.state, now, read, spec.recoveryPointsKept),
     ledgersAskedAt: Date.now(),
   };
+  const [one, other] = told;
+  entity.state = ledgersCompared(entity.state, one?.rows ?? [], other?.rows ?? null, Date.now());
 }
 
 async function claim(entity: Entity, spec: GroupSpec, { epoch, controller, activeRegion }: GroupState, region: Region) {
@@ -119,8 +145,11 @@ export async function learnBeforeSwitch(entity: Entity, to: Region): Promise<boo
     readEventsWithin(ledgerLeftBehind, switchSteps(spec, from), spec, from),
   ]);
   if (ledgers.every((rows) => rows === null)) return false;
-  const rows = [...ledgers.flatMap((rows) => rows ?? []), ...entity.state.ledgerQueue];
-  entity.state = { ...rebuildState(entity.state, rows, [], spec.recoveryPointsKept), due: entity.state.due };
+  layOver(
+    entity,
+    spec,
+    ledgers.flatMap((rows) => rows ?? []),
+  );
   return true;
 }
 
@@ -136,7 +165,11 @@ export async function learnBeforeFence(entity: Entity, left: Region): Promise<vo
     readEvents(switchSteps(spec, left), spec, left),
     readEvents(switchSteps(spec, there), spec, there),
   ]);
-  await takeOver(entity, spec, ledgers.flat(), [there, left]);
+  const [inLeft, inThere] = ledgers;
+  await takeOver(entity, spec, [
+    { region: there, rows: inThere },
+    { region: left, rows: inLeft },
+  ]);
 }
 
 async function loadSpec(entity: Entity): Promise<GroupSpec> {

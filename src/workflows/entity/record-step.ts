@@ -1,7 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import { log } from '@temporalio/workflow';
-import { withoutWritten } from '../../domain/group/ledger-queue.js';
-import { otherRegion } from '../../domain/region.js';
+import { eventsMayBeRecorded, eventsRecorded } from '../../domain/group/ledger-gap.js';
+import { ledgerRegion, withoutWritten } from '../../domain/group/ledger-queue.js';
 import { headOf } from '../../domain/spec.js';
 import { failureOf } from '../failure.js';
 import { homeSteps, switchSteps } from '../steps.js';
@@ -19,9 +19,12 @@ export const recordStep = (entity: Entity): Promise<void> => writeQueuedEvents(e
  * Where that fails they wait for the next tick, or for the next statement there.
  */
 export async function writeQueuedEvents(entity: Entity, patience: Duration): Promise<void> {
-  const { ledgerQueue: rows, protection, activeRegion } = entity.state;
+  const { ledgerQueue: rows } = entity.state;
   if (rows.length === 0) return;
-  const region = protection === 'exposed' ? activeRegion : otherRegion(activeRegion);
+  const region = ledgerRegion(entity.state);
+  const oldest = Math.min(...rows.map(({ recordedAt }) => recordedAt));
+  // Kept first: a write whose answer is lost may have been made.
+  entity.state = eventsMayBeRecorded(entity.state, oldest);
   try {
     const written = await untilUrgent(
       entity,
@@ -36,7 +39,7 @@ export async function writeQueuedEvents(entity: Entity, patience: Duration): Pro
     );
     if (written === interrupted) return;
     const ids = rows.map(({ eventId }) => eventId);
-    entity.state = withoutWritten(entity.state, ids);
+    entity.state = eventsRecorded(withoutWritten(entity.state, ids), oldest);
   } catch (thrown) {
     const { code, message } = failureOf(thrown);
     log.warn('queued events wait for the next tick', { code, message });

@@ -2,6 +2,7 @@ import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { ChildWorkflowCancellationType, condition, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
 import type { LookOrder, RunLook, Target } from '../../activities/contract.js';
 import { isCutHold } from '../../domain/failure.js';
+import { afterRecording, eventsMayBeRecorded } from '../../domain/group/ledger-gap.js';
 import { recordHold, withoutWritten } from '../../domain/group/ledger-queue.js';
 import { reportCompletion, reportFailure, reportRecovery } from '../../domain/group/mail-queue.js';
 import type { SyncCompleted, SyncOutcome } from '../../domain/group/outcomes.js';
@@ -127,14 +128,21 @@ async function syncUntilSwitch(
   target: Target | null,
   run: RunKey | null,
 ): Promise<SyncOutcome | typeof interrupted | typeof earlierEnded> {
+  const { state } = entity;
+  const recordsSince = Math.min(Date.now(), ...state.ledgerQueue.map(({ recordedAt }) => recordedAt));
+  // Kept first: what a sync has recorded that is interrupted, it tells nobody.
+  entity.state = eventsMayBeRecorded(state, recordsSince);
   const outcome = await untilUrgent(
     entity,
     () => entity.state.switchRequest !== null,
     async () => {
-      const child = await startUnlessEarlier(syncRunId(entity.ref), () => startSync(entity, target, run));
+      const child = await startUnlessEarlier(syncRunId(entity.ref), () => startSync(entity, state, target, run));
       return child === earlierEnded ? child : child.result();
     },
   );
+  if (outcome !== interrupted && outcome !== earlierEnded) {
+    entity.state = afterRecording(entity.state, outcome.recordedIn ?? 'one', recordsSince);
+  }
   // By a switch, which closes what this sync may still be receiving: its word that it does may be under way.
   if (outcome === interrupted) await condition(() => entity.receiving, wordUnderWay);
   else if (outcome !== earlierEnded) entity.receiving = false;
@@ -197,11 +205,11 @@ function withVacuum(state: GroupState, outcome: SyncOutcome, nowMs: number): Gro
 const runName = ({ runId, repairId }: RunKey): string => `run-${runId}${repairId ? `-repair-${repairId}` : ''}`;
 
 function startSync(
-  entity: Entity,
+  { ref }: Entity,
+  state: GroupState,
   target: Target | null,
   run: RunKey | null,
 ): Promise<ChildWorkflowHandle<typeof syncRun>> {
-  const { state, ref } = entity;
   const what = target === null ? 'completing a publish' : run ? runName(run) : 'snapshot';
   const syncId = `sync-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${uuid4().slice(0, 8)}`;
   return startChild(syncRun, {
@@ -217,6 +225,7 @@ function startSync(
         controller: state.controller,
         vacuumDue: state.lastVacuumAt !== null && Date.now() - state.lastVacuumAt > vacuumEveryMs,
         queuedEvents: state.ledgerQueue,
+        ledgersAlike: state.ledgerGap === null,
       },
     ],
     // The entity may be terminated by hand: the sync then still ends in an orderly way, and the next life awaits it.

@@ -1,3 +1,4 @@
+import { log } from '@temporalio/workflow';
 import type { Failure } from '../../domain/failure.js';
 import { isCutHold, isOperatorHold } from '../../domain/failure.js';
 import type { SyncNotPublished } from '../../domain/group/outcomes.js';
@@ -8,11 +9,34 @@ import { failureOf } from '../failure.js';
 import type { Sync } from './sync.js';
 import { facts } from './sync.js';
 
+/** The copy in the source region's ledger is nothing that a sync waits for: what is missing there is copied later. */
+const copyPatience = '20 seconds';
+
 /** Writes to the ledger of the region being protected into. */
-export const record = (sync: Sync, rows: readonly LedgerRow[]): Promise<void> =>
-  sync.target.short.recordEvents.executeWithOptions({ summary: `ledger ${rows.at(-1)?.event ?? ''}` }, [
+export async function record(sync: Sync, rows: readonly LedgerRow[]): Promise<void> {
+  await sync.target.short.recordEvents.executeWithOptions({ summary: `ledger ${rows.at(-1)?.event ?? ''}` }, [
     { head: headOf(sync.spec), region: endsOf(sync.input.direction).target, rows },
   ]);
+  sync.recorded.push(...rows);
+}
+
+/**
+ * The source region's ledger gets the events of this sync while its warehouse is up anyway. Where more than these may be
+ * missing, its entity has both ledgers compared instead.
+ */
+export async function copyToSource(sync: Sync): Promise<void> {
+  if (!sync.input.ledgersAlike) return;
+  try {
+    await sync.source.short.recordEvents.executeWithOptions(
+      { summary: 'the same in the ledger of the source', scheduleToCloseTimeout: copyPatience },
+      [{ head: headOf(sync.spec), region: endsOf(sync.input.direction).source, rows: sync.recorded }],
+    );
+    sync.recordedInBoth = true;
+  } catch (thrown) {
+    const { code, message } = failureOf(thrown);
+    log.warn('the ledger of the source region is told later', { code, message });
+  }
+}
 
 /** With the entity's events that wait for a statement in this ledger. */
 export async function recordWithQueued(sync: Sync, rows: readonly LedgerRow[]): Promise<void> {

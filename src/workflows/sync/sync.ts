@@ -1,5 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { LookOrder, Target } from '../../activities/contract.js';
+import type { RecordedIn } from '../../domain/group/ledger-gap.js';
 import type { LedgerRow } from '../../domain/ledger.js';
 import type { LedgerAuthor } from '../../domain/ledger-events.js';
 import type { RecoveryPoint } from '../../domain/point.js';
@@ -21,6 +22,8 @@ export interface SyncRunInput extends GroupRef {
   readonly vacuumDue: boolean;
   /** Ledger events of the entity that wait for a statement in the target region's ledger. */
   readonly queuedEvents: readonly LedgerRow[];
+  /** The source region's ledger has all that the target region's has, so that only this sync's events are new to it. */
+  readonly ledgersAlike: boolean;
 }
 
 /** What a sync works with, once its spec was read. */
@@ -39,6 +42,10 @@ export interface Sync {
   failedVerifications: number;
   copiedBytes: number;
   writtenEventIds: string[];
+  /** Rows that the target region's ledger has by now. */
+  readonly recorded: LedgerRow[];
+  /** The source region's ledger has them, too. */
+  recordedInBoth: boolean;
 }
 
 export async function begin(input: SyncRunInput): Promise<Sync> {
@@ -62,6 +69,8 @@ export async function begin(input: SyncRunInput): Promise<Sync> {
     failedVerifications: 0,
     copiedBytes: 0,
     writtenEventIds: [],
+    recorded: [],
+    recordedInBoth: false,
   };
 }
 
@@ -71,7 +80,13 @@ export const facts = (sync: Sync) => ({
   copiedBytes: sync.copiedBytes,
   durationMs: Date.now() - sync.startedAt,
   writtenEventIds: sync.writtenEventIds,
+  recordedIn: recordedIn(sync),
 });
+
+function recordedIn({ recorded, recordedInBoth }: Sync): RecordedIn {
+  if (recordedInBoth) return 'both';
+  return recorded.length > 0 ? 'one' : 'neither';
+}
 
 /** Shows in the Web UI what the sync is doing. */
 export function tell(sync: Sync, doing: string): void {
