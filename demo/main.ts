@@ -7,21 +7,21 @@ import { join } from 'node:path';
 import { processVariables } from '../src/config/index.js';
 import { startStack } from '../src/local/stack/stack.js';
 import { findTemporalCli } from '../src/local/temporal/cli.js';
-import type { TrueRun } from '../src/local/truth/truth-log.js';
 import { packageFolder } from '../src/worker/bundle-path.js';
 import { programs } from './programs.js';
 import { chapter, newTally, say } from './say.js';
+import type { UndisturbedRuns } from './story.js';
 import { play } from './story.js';
 
 const root = join(packageFolder(), 'var', 'demo');
 const keep = process.argv.includes('--keep');
 
 /** The job's first three runs in a pair of their own, which nothing ever happens to. */
-async function undisturbedRuns(): Promise<readonly TrueRun[]> {
+async function undisturbedRuns(): Promise<UndisturbedRuns> {
   const pair = await startStack({ dir: join(root, 'undisturbed'), temporal: 'none' });
   try {
     for (let run = 0; run < 3; run++) await pair.runJob({ job: 'sample_workflow_1' }).ended;
-    return pair.truth();
+    return { runs: pair.truth(), folders: pair.file.tables.primary };
   } finally {
     await pair.stop();
   }
@@ -45,7 +45,15 @@ async function main(): Promise<number> {
     const undisturbed = undisturbedRuns();
     // Awaited late in the story; should it fail before, the story's own end comes first.
     undisturbed.catch(() => undefined);
-    await play({ stack, programs: tools, tally, undisturbed, reportFile: join(root, 'report.html') });
+    await play({
+      stack,
+      programs: tools,
+      tally,
+      undisturbed,
+      keep,
+      reportFile: join(root, 'report.html'),
+      leftFile: join(root, 'left.json'),
+    });
     process.stdout.write(`\n${tally.proved.length} claims proved, ${tally.failed.length} failed.\n`);
     if (keep) await untilInterrupted(stack.file.config);
     return tally.failed.length === 0 ? 0 : 1;

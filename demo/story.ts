@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Region } from '../src/domain/region.js';
 import type { GroupStatus } from '../src/domain/status.js';
 import type { Stack } from '../src/local/stack/stack.js';
 import type { TrueRun } from '../src/local/truth/truth-log.js';
+import { leftBehind, tablesAfter } from './left-behind.js';
 import { mailsIn } from './mails.js';
 import type { Programs } from './programs.js';
 import { differencesBetween, differencesFrom, filesOf, newBytes, truthOf } from './proof.js';
@@ -25,9 +26,19 @@ export interface Scene {
   readonly stack: Stack;
   readonly programs: Programs;
   readonly tally: Tally;
-  /** The same job's runs in a pair that nothing ever happened to. */
-  readonly undisturbed: Promise<readonly TrueRun[]>;
+  readonly undisturbed: Promise<UndisturbedRuns>;
   readonly reportFile: string;
+  /** Everything keeps running when the story is over. */
+  readonly keep: boolean;
+  /** Where it is told what is left, for other readers of the tables. */
+  readonly leftFile: string;
+}
+
+/** The same job's runs in a pair that nothing ever happened to. */
+export interface UndisturbedRuns {
+  readonly runs: readonly TrueRun[];
+  /** Where the tables lie, by their names. */
+  readonly folders: Readonly<Record<string, string>>;
 }
 
 /** The whole story, from the first sync to the job's run in the other region. */
@@ -157,8 +168,7 @@ async function runInSecondary({ stack, tally, undisturbed }: Scene): Promise<voi
   await ended;
   const run = truthOf(stack, runId);
   say(`run ${runId} in the secondary: ${run.result}`);
-  const reference = (await undisturbed).filter((candidate) => candidate.job === group)[2];
-  if (!reference) throw new Error('the undisturbed pair has not run the job three times');
+  const reference = await thirdUndisturbedRun(undisturbed);
   claim(tally, 'it ends with the numbers that an undisturbed third run gives', differencesBetween(run, reference));
 }
 
@@ -172,7 +182,8 @@ async function primaryReturns({ stack, programs, tally }: Scene): Promise<void> 
   claim(tally, 'the job can not run in both regions', fenced ? [] : ['the job in the primary may still run']);
 }
 
-async function whatIsLeft({ stack, programs, tally, reportFile }: Scene, lostRun: string): Promise<void> {
+async function whatIsLeft(scene: Scene, lostRun: string): Promise<void> {
+  const { stack, programs, tally, reportFile, leftFile, undisturbed, keep } = scene;
   chapter(8, 'What people see of it.');
   const mails = await until('the mail about the failover', async () => {
     const all = await mailsIn(stack.file.smtp.mailDir);
@@ -184,8 +195,21 @@ async function whatIsLeft({ stack, programs, tally, reportFile }: Scene, lostRun
   await mkdir(join(reportFile, '..'), { recursive: true });
   await programs.dr('report', '--out', reportFile);
   say(`report: ${reportFile}`);
+  const expected = tablesAfter(await thirdUndisturbedRun(undisturbed), (await undisturbed).folders);
+  await writeFile(leftFile, `${JSON.stringify(leftBehind(stack, group, expected), null, 2)}\n`);
+  say(`tables: real Delta tables, for any reader; ${leftFile} says where they lie`);
   const uiUrl = stack.file.temporal?.uiUrl ?? '';
-  say(`Web UI: ${uiUrl}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
+  say(
+    keep
+      ? `Web UI: ${uiUrl}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`
+      : 'Web UI: `npm run demo -- --keep` leaves everything running, to look around in it',
+  );
+}
+
+async function thirdUndisturbedRun(undisturbed: Scene['undisturbed']): Promise<TrueRun> {
+  const third = (await undisturbed).runs.filter(({ job }) => job === group)[2];
+  if (!third) throw new Error('the undisturbed pair has not run the job three times');
+  return third;
 }
 
 async function status(programs: Programs): Promise<GroupStatus> {

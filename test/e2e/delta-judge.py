@@ -1,6 +1,7 @@
 """Reads Delta tables with delta-rs, which shares no code with the product or the local pair, and compares them row by row.
 
-Argument: {"reference": folder, "version": n, "copies": {name: folder}} or {"ledger": folder}. Prints JSON.
+Argument: {"comparisons": [{"reference": {"folder", "version"}, "copies": {name: {"folder", "version"}}}]}, where a copy
+without a version is taken as it is now, or {"ledger": folder}. Prints JSON.
 """
 
 import json
@@ -8,6 +9,10 @@ import sys
 
 import pyarrow
 from deltalake import DeltaTable, QueryBuilder
+
+
+def opened(place):
+    return DeltaTable(place["folder"], version=place.get("version"))
 
 
 def rows_of(table):
@@ -31,12 +36,12 @@ def columns(table):
     return [[field.name, str(field.type)] for field in table.schema().fields]
 
 
-def compare(order):
-    reference = DeltaTable(order["reference"], version=order["version"])
+def compare(comparison):
+    reference = opened(comparison["reference"])
     expected = lines(reference)
     seen = {"rows": len(expected), "differences": {}}
-    for name, folder in order["copies"].items():
-        copy = DeltaTable(folder)
+    for name, place in comparison["copies"].items():
+        copy = opened(place)
         problems = differences(expected, lines(copy))
         if columns(copy) != columns(reference):
             problems.append(f"columns {columns(copy)} instead of {columns(reference)}")
@@ -46,5 +51,8 @@ def compare(order):
 
 
 order = json.loads(sys.argv[1])
-answer = rows_of(DeltaTable(order["ledger"])) if "ledger" in order else compare(order)
+if "ledger" in order:
+    answer = rows_of(DeltaTable(order["ledger"]))
+else:
+    answer = [compare(comparison) for comparison in order["comparisons"]]
 print(json.dumps(answer, default=str))
