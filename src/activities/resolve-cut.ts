@@ -119,12 +119,16 @@ function cutOf(
   const warnings = cuts.flatMap((cut) => cut.warnings.map((warning) => `${cut.table}: ${warning}`));
   const others = cuts.flatMap((cut) => [
     ...(cut.recreated ? [`${cut.table} was dropped and created anew: it is sent in full.`] : []),
-    ...(cut.foreignVersions.length > 0
-      ? [`${cut.table}: versions ${cut.foreignVersions.join(', ')} were not written by the job.`]
+    // Tables without a job are written by others alone.
+    ...(order.spec.job !== null && cut.foreignVersions.length > 0
+      ? [`${cut.table}: not written by the job: ${versionList(cut.foreignVersions)}.`]
       : []),
   ]);
   return { target, tables, notes: [...warnings, ...runNotes, ...others], warnings };
 }
+
+const versionList = (versions: readonly number[]): string =>
+  `${versions.length === 1 ? 'version' : 'versions'} ${versions.join(', ')}`;
 
 const retentionOf = ({ properties }: TableDetail): SourceRetention => ({
   log: properties['delta.logRetentionDuration'] ?? null,

@@ -76,7 +76,7 @@ async function withIdentityColumns(tables: Tables, point: RecoveryPoint, limit: 
   return names.flat();
 }
 
-function noRecoveryPoint({ spec, runId }: UsablePointOrder, rows: readonly LedgerRow[]): DrError {
+function noRecoveryPoint({ spec, runId, direction }: UsablePointOrder, rows: readonly LedgerRow[]): DrError {
   const known = pointsOf(rows).flatMap(({ source }) => (source.kind === 'run' ? [source.runId] : []));
   if (runId !== null) {
     return new DrError('NO_RECOVERY_POINT', `There is no usable recovery point of run ${runId} for ${spec.group}.`, {
@@ -84,7 +84,8 @@ function noRecoveryPoint({ spec, runId }: UsablePointOrder, rows: readonly Ledge
         known.length > 0 ? `Name one of these runs, or none for the newest: ${known.join(', ')}.` : 'Name no run.',
     });
   }
-  return new DrError('NO_RECOVERY_POINT', `No complete recovery point of ${spec.group} can be read in this region.`, {
+  const { target } = endsOf(direction);
+  return new DrError('NO_RECOVERY_POINT', `No complete recovery point of ${spec.group} can be read in the ${target}.`, {
     remedy: 'Nothing was fenced or activated. See `lakehouse-dr history` for what was ever sent here.',
   });
 }

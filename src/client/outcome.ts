@@ -15,14 +15,14 @@ const remedies: Partial<Readonly<Record<FailureCode, string>>> = {
 
 /** How a request ended, in a line, and what is to be done where it did not go well. */
 export function outcomeText(
-  { outcome, code }: RequestStatus,
+  { kind, outcome, code }: RequestStatus,
   status: GroupStatus,
 ): { line: string; remedy: string | null } {
   switch (outcome) {
     case 'done':
       return { line: 'done', remedy: null };
     case 'no-change':
-      return { line: 'nothing to do, it already is so', remedy: null };
+      return { line: kind === 'syncNow' ? nothingToSync(status) : 'nothing to do, it already is so', remedy: null };
     case 'accepted':
       return { line: 'being worked on', remedy: null };
     case 'refused':
@@ -33,6 +33,13 @@ export function outcomeText(
       return { line: `${outcome}${reason}`, remedy: told?.remedy ?? (code === null ? null : (remedies[code] ?? null)) };
     }
   }
+}
+
+function nothingToSync({ recoveryPoint }: GroupStatus): string {
+  if (recoveryPoint === null) return 'nothing to sync yet: no run has ended well';
+  return recoveryPoint.kind === 'run'
+    ? 'nothing new: the newest finished run is published'
+    : 'nothing new: no table has changed since the snapshot that is published';
 }
 
 /** A failure's code decides: a missing right is a refusal, and a silent region is not a failed sync. */

@@ -20,7 +20,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const program = buildProgram(io, version(), (code) => {
       exitCode = code;
     });
-    if (argv[0] === 'local') (await import('../local/stack/commands.js')).addLocalCommands(program, io);
+    const isAboutLocal = argv[0] === 'local' || (argv[0] === 'help' && argv[1] === 'local');
+    if (isAboutLocal) (await import('../local/stack/commands.js')).addLocalCommands(program, io);
     else addLocalPlaceholder(program);
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;

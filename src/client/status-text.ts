@@ -21,7 +21,7 @@ export function statusText(status: GroupStatus, nowMs: number, columns: number):
     ]);
   }
   if (status.fencePending) {
-    rows.push(['fence', `the job in the ${passive} could not be stopped yet; this is tried until it holds`]);
+    rows.push(['fence', `the job in the ${passive} is not stopped yet; that is tried until it holds`]);
   }
   if (status.lastSync !== null) {
     const { result, copiedBytes, durationMs } = status.lastSync;

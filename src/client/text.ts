@@ -78,24 +78,39 @@ export function fields(rows: readonly (readonly [label: string, value: string])[
     .join('');
 }
 
+export interface TableOptions {
+  /** Spaces in front of each line. */
+  readonly indent?: number;
+  /** What stands for a row where the terminal is too narrow for the columns. Default: a line for each cell that is not empty. */
+  readonly narrow?: (row: readonly string[]) => string;
+}
+
 /** Columns side by side; on a narrow terminal each row becomes lines of its own. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], columns: number): string {
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns: number,
+  { indent = 0, narrow }: TableOptions = {},
+): string {
   const widths = header.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)));
-  const total = widths.reduce((sum, width) => sum + width + 2, -2);
+  const total = widths.reduce((sum, width) => sum + width + 2, indent - 2);
   if (total > columns) {
-    return rows
-      .map((row) =>
-        fields(
-          header.map((title, index) => [title, row[index] ?? '']),
-          columns,
-        ),
-      )
-      .join('\n');
+    if (narrow !== undefined) return rows.map((row) => hanging(narrow(row), columns, indent)).join('');
+    const filled = rows.map((row) =>
+      header.map((title, index) => [title, row[index] ?? ''] as const).filter(([, cell]) => cell !== ''),
+    );
+    return filled.map((cells) => fields(cells, columns)).join('\n');
   }
   const line = (cells: readonly string[]): string =>
-    `${cells
+    `${' '.repeat(indent)}${cells
       .map((cell, index) => cell.padEnd(widths[index] ?? 0))
       .join('  ')
       .trimEnd()}\n`;
   return [header, ...rows].map(line).join('');
+}
+
+/** Lines after the first are indented once more, so that one sees where the next item begins. */
+export function hanging(text: string, columns: number, indent = 0): string {
+  const [first = '', ...rest] = wrap(text, Math.max(20, columns - indent - 2));
+  return [`${' '.repeat(indent)}${first}\n`, ...rest.map((line) => `${' '.repeat(indent + 2)}${line}\n`)].join('');
 }

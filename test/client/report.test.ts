@@ -171,12 +171,28 @@ describe('report: the page', () => {
     }
   });
 
+  it('says what was asked for and what became of it', () => {
+    const asked = (at: number, request: object) => event('request', at, { detail: JSON.stringify({ request }) });
+    const page = reportPage(
+      aReport(
+        newestFirst(
+          asked(1, { kind: 'syncNow', outcome: 'done', code: null }),
+          asked(2, { kind: 'failover', outcome: 'refused', code: 'NO_RECOVERY_POINT' }),
+          event('request', 3, { detail: 'what no version writes' }),
+        ),
+      ),
+    );
+    expect(page).toMatch(/syncNow.*asked for, done/s);
+    expect(page).toMatch(/failover.*asked for, refused: NO_RECOVERY_POINT/s);
+  });
+
   it('whatever comes from outside stays text', () => {
     const evil = `"'><script>alert(1)</script>&`;
     const rows = newestFirst(
       ...aSync(evil, 0, 1).map((row) => ({ ...row, runId: evil })),
       event('held', 3, { errorMessage: `\`${evil}\``, runId: evil }),
       event('failed_over', 4, { detail: JSON.stringify({ to: evil, reason: evil, lostRuns: [evil] }) }),
+      event('request', 4, { detail: JSON.stringify({ request: { kind: evil, outcome: evil, code: evil } }) }),
       event('drilled', 5, { errorCode: 'VERIFY_FAILED', errorMessage: evil }),
     );
     const failure = { code: 'VERIFY_FAILED' as const, message: evil, remedy: evil };

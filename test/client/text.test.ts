@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { outcomeText } from '../../src/client/outcome.js';
 import { pointTables } from '../../src/client/point-tables.js';
 import { statusText } from '../../src/client/status-text.js';
 import { bytes, duration, fields, relativeTime, table, wrap } from '../../src/client/text.js';
 import type { LedgerRow } from '../../src/domain/ledger.js';
 import { ledgerRow } from '../../src/domain/ledger-events.js';
+import type { GroupStatus, RequestStatus } from '../../src/domain/status.js';
 import { aStatus } from './a-status.js';
 
 const now = Date.parse('2026-05-01T12:00:00Z');
@@ -46,6 +48,37 @@ describe('how things are said', () => {
     expect(table(['a', 'b'], [['1', '2']], 80)).toBe('a  b\n1  2\n');
     expect(table(['a', 'b'], [['1'.repeat(50), '2']], 20)).toContain('  b\n    2\n');
   });
+
+  it('indented tables stay indented, and on a narrow terminal name no cell that is empty', () => {
+    expect(table(['a', 'b'], [['1', '2']], 80, { indent: 2 })).toBe('  a  b\n  1  2\n');
+    expect(table(['a', 'b', 'c'], [['1', '', '3'.repeat(80)]], 80, { indent: 2 })).toBe(
+      `  a  1\n  c  ${'3'.repeat(80)}\n`,
+    );
+  });
+
+  it('a row may have words of its own for a narrow terminal, in which the next item can be told from a new line', () => {
+    const row = ['v7', 'MERGE', 'written by a run with a long name', 'contained'];
+    const text = table(['', '', '', ''], [row, row], 40, { indent: 4, narrow: (cells) => cells.join(', ') });
+    expect(text).toBe('    v7, MERGE, written by a run with a\n      long name, contained\n'.repeat(2));
+  });
+});
+
+describe('what became of a request', () => {
+  const request = (kind: RequestStatus['kind']): RequestStatus => ({
+    id: 'r',
+    kind,
+    at: '',
+    outcome: 'no-change',
+    code: null,
+  });
+
+  it('that changed nothing: a sync says why, others that it is so', () => {
+    expect(outcomeText(request('pause'), aStatus({})).line).toBe('nothing to do, it already is so');
+    expect(outcomeText(request('syncNow'), aStatus({})).line).toContain('newest finished run is published');
+    expect(outcomeText(request('syncNow'), aStatus({ recoveryPoint: null })).line).toContain('nothing to sync yet');
+    const recoveryPoint = { ...aStatus({}).recoveryPoint, kind: 'snapshot' } as GroupStatus['recoveryPoint'];
+    expect(outcomeText(request('syncNow'), aStatus({ recoveryPoint })).line).toContain('no table has changed');
+  });
 });
 
 describe('status for people', () => {
@@ -66,7 +99,7 @@ describe('status for people', () => {
     );
     expect(text).toContain('held            TARGET_CHANGED, since 1 h ago: Rows were added to t.');
     expect(text).toContain('To do: Ask their author.');
-    expect(text).toContain('could not be stopped yet');
+    expect(text).toContain('is not stopped yet');
     expect(text).toContain('none while paused');
   });
 

@@ -16,6 +16,17 @@ describe('exit code 0', () => {
     expect(err).toBe('');
   });
 
+  it('help of the local pair names its commands, however it is asked for', async () => {
+    for (const argv of [
+      ['local', '--help'],
+      ['help', 'local'],
+    ]) {
+      const { code, out } = await ran(argv);
+      expect(code).toBe(0);
+      for (const command of ['up', 'down', 'fault', 'run-job', 'truth']) expect(out).toContain(`\n  ${command} [`);
+    }
+  });
+
   it('a right file offline, by --config or by DR_CONFIG', async () => {
     expect(await ran(['validate', '--offline', '--config', config])).toMatchObject({ code: 0, err: '' });
     expect(await ran(['validate', '--offline'], { variables: { DR_CONFIG: config } })).toMatchObject({ code: 0 });

@@ -123,10 +123,8 @@ async function switchOne(io: Io, client: Client, group: GroupConfig, options: Fa
       io.out(
         indented(`active in the ${activeRegion} region with ${recoveryPointText(ended.status, io.now())}`, io.columns),
       );
-      if (fencePending)
-        io.err(
-          indented('The job in the former region could not be stopped yet; this is tried until it holds.', io.columns),
-        );
+      if (fencePending && group.job !== null)
+        io.err(indented('The job in the former region is not stopped yet; that is tried until it holds.', io.columns));
     }
     return code;
   } catch (error) {

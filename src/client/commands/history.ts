@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { DrConfig, GroupConfig } from '../../config/index.js';
 import { groupSpec } from '../../config/index.js';
 import { DrError } from '../../domain/failure.js';
@@ -15,6 +14,7 @@ import type { CommonOptions } from '../load.js';
 import { configFor } from '../load.js';
 import { readableIn } from '../readable-points.js';
 import { wakeWarehouse, warehouseLimitMs, withRegion } from '../regions.js';
+import { answeredRequest } from '../row-detail.js';
 import { bytes, clockTime, duration, table } from '../text.js';
 
 export interface HistoryOptions extends CommonOptions {
@@ -101,30 +101,24 @@ function historyText(rows: readonly ShownRow[], columns: number): string {
   // The rows of single tables stand in `--json`; people ask what became of the group.
   const events = rows.filter(({ tableName }) => tableName === null);
   if (events.length === 0) return 'Nothing has happened yet.\n';
-  return table(['time', 'event', 'run', 'copied', 'took', 'note'], events.map(eventCells), columns);
+  return table(['time (UTC)', 'event', 'run', 'copied', 'took', 'note'], events.map(eventCells), columns);
 }
 
 const eventCells = (row: ShownRow): string[] => [
-  clockTime(row.recordedAt),
-  requestOf(row)?.kind ?? row.event,
+  // The zone stands in the header: a row fits into 80 columns.
+  clockTime(row.recordedAt).replace(/ UTC$/, ''),
+  answeredRequest(row)?.kind ?? row.event,
   row.runId === null ? '' : `${row.runId}${row.repairId === null ? '' : `/${row.repairId}`}`,
   row.copiedBytes === null ? '' : bytes(row.copiedBytes),
   row.durationMs === null ? '' : duration(row.durationMs),
   noteOf(row),
 ];
 
-/** The part of a row's `detail` that tells of an answered request. */
-const requestSchema = z.object({ request: z.object({ kind: z.string(), outcome: z.string() }) });
-
-function requestOf({ event, detail }: ShownRow): { readonly kind: string; readonly outcome: string } | null {
-  return event === 'request' && detail !== null ? requestSchema.parse(JSON.parse(detail)).request : null;
-}
-
 function noteOf(row: ShownRow): string {
   const { errorCode, direction, readable } = row;
   const words = [
     errorCode,
-    requestOf(row)?.outcome ?? null,
+    answeredRequest(row)?.outcome ?? null,
     direction === 'reverse' ? 'reverse' : null,
     readable === true ? 'readable' : readable === false ? 'gone' : null,
   ];

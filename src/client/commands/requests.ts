@@ -13,7 +13,7 @@ import { answerLimitMs, followRequest, newRequest, sendRequest } from '../reques
 import { recoveryPointText } from '../status-text.js';
 import { SyncSteps } from '../sync-steps.js';
 import { withTemporal } from '../temporal.js';
-import { indented } from '../text.js';
+import { hanging, indented } from '../text.js';
 
 /** `pause GROUP`, `resume GROUP`: asks, and says what the group answered. */
 export async function simpleRequest(
@@ -80,7 +80,7 @@ export function sayOutcome(
     return exitCodes.done;
   }
   const { line, remedy } = outcomeText(ended.request, ended.status);
-  io.out(`${name}: ${what}: ${line}\n`);
+  io.out(hanging(`${name}: ${what}: ${line}`, io.columns));
   if (remedy !== null) io.err(indented(remedy, io.columns));
   return outcomeExitCode(ended.request);
 }

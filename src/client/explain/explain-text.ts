@@ -1,6 +1,6 @@
 import { assertNever } from '../../domain/assert-never.js';
 import type { RunKey } from '../../domain/runs.js';
-import { bytes, clockTime, indented, table } from '../text.js';
+import { bytes, clockTime, hanging, indented, table } from '../text.js';
 import type { ExplainedCommit, ExplainedCut, ExplainedTable, Explanation } from './explanation.js';
 
 /** A job that runs every minute would push what matters off the screen; `--json` has every run. */
@@ -25,7 +25,7 @@ function runsText({ runs }: Explanation, columns: number): string {
   const rows = runs
     .slice(0, shownRuns)
     .map((run) => [
-      `  ${run.runId}${run.repairId === null ? '' : ` (repair ${run.repairId})`}`,
+      `${run.runId}${run.repairId === null ? '' : ` (repair ${run.repairId})`}`,
       clockTime(run.startTime),
       run.endTime === null ? 'active' : clockTime(run.endTime),
       run.result ?? '',
@@ -33,12 +33,15 @@ function runsText({ runs }: Explanation, columns: number): string {
       run.because,
     ]);
   const more = runs.length > shownRuns ? `  and ${runs.length - shownRuns} older\n` : '';
-  return `Runs, newest first\n${table(['  run', 'started', 'ended', 'result', 'next cut', 'because'], rows, columns)}${more}`;
+  return `Runs, newest first\n${table(['run', 'started', 'ended', 'result', 'next cut', 'because'], rows, columns, { indent: 2 })}${more}`;
 }
 
 function cutText(cut: ExplainedCut, columns: number): string {
   const of = cut.run === null ? 'Snapshot of' : `The end of ${nameOf(cut.run)},`;
-  const head = `${of} ${clockTime(cut.endTime)}${cut.published ? ' (published)' : ''}: ${outcomeText(cut)}\n`;
+  const head = hanging(
+    `${of} ${clockTime(cut.endTime)}${cut.published ? ' (published)' : ''}: ${outcomeText(cut)}`,
+    columns,
+  );
   const failure =
     cut.failure === null
       ? ''
@@ -71,16 +74,23 @@ function tableText(explained: ExplainedTable, columns: number): string {
     ...saved(explained),
   ];
   const commits = explained.commits.map((commit) => [
-    `    v${commit.version}`,
+    `v${commit.version}`,
     commit.operation,
     clockTime(commit.time),
     commit.by,
     commit.bytes === null ? '' : bytes(commit.bytes),
     fateText(commit, explained.version),
   ]);
-  const list = commits.length === 0 ? '' : table(['    commit', 'operation', 'at', 'by', 'adds', ''], commits, columns);
+  const list =
+    commits.length === 0
+      ? ''
+      : table(['commit', 'operation', 'at', 'by', 'adds', ''], commits, columns, { indent: 4, narrow: commitLine });
   return `  ${explained.table}${version}\n${notes.map((note) => indented(note, columns, 4)).join('')}${list}`;
 }
+
+/** A commit where there is no room for columns. */
+const commitLine = ([version, operation, time, by, adds, fate]: readonly string[]): string =>
+  `${version}  ${operation}, ${time}, by ${by}${adds === '' ? '' : `, adds ${adds}`}: ${fate}`;
 
 /** The bytes that skipped maintenance would have cost. */
 function saved({ commits }: ExplainedTable): string[] {

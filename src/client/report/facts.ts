@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LedgerEventName, LedgerRow } from '../../domain/ledger.js';
 import type { Direction } from '../../domain/region.js';
+import { detailOf } from '../row-detail.js';
 
 /** A recovery point as the ledger tells of it. Times are epoch ms. */
 export interface PointFact {
@@ -146,20 +147,12 @@ const switchDetail = z.object({
 
 export type SwitchFact = z.infer<typeof switchDetail>;
 
-const jsonOf = (text: string | null): unknown => {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return null;
-  }
-};
-
-function tablesOf({ detail }: LedgerRow): PointFact['tables'] {
-  const { data } = pointDetail.safeParse(jsonOf(detail));
+function tablesOf(row: LedgerRow): PointFact['tables'] {
+  const { data } = pointDetail.safeParse(detailOf(row));
   return data === undefined
     ? null
     : { all: data.manifest.length, carried: data.manifest.filter(({ carried }) => carried).length };
 }
 
 /** What a switch event tells beside its time; empty when it is told in a way that this version does not know. */
-export const switchOf = ({ detail }: LedgerRow): SwitchFact => switchDetail.safeParse(jsonOf(detail)).data ?? {};
+export const switchOf = (row: LedgerRow): SwitchFact => switchDetail.safeParse(detailOf(row)).data ?? {};

@@ -1,5 +1,6 @@
 import type { LedgerRow } from '../../domain/ledger.js';
 import type { GroupStatus } from '../../domain/status.js';
+import { answeredRequest } from '../row-detail.js';
 import { pointName, recoveryPointText } from '../status-text.js';
 import { bytes, clockTime, counted, duration } from '../text.js';
 import { groupCharts, lagOf } from './charts.js';
@@ -61,7 +62,7 @@ function stateNow(status: GroupStatus, nowMs: number): Html {
       failureText(lastError.code, clockTime(lastError.at), lastError.message, lastError.remedy ?? null),
     ]);
   }
-  if (status.fencePending) rows.push(['fence', 'the job in the other region could not be stopped yet']);
+  if (status.fencePending) rows.push(['fence', 'the job in the other region is not stopped yet']);
   if (lastSync !== null) {
     rows.push([
       'last sync',
@@ -127,13 +128,20 @@ const eventsTable = (rows: readonly LedgerRow[], whenEmpty: string): Html =>
     ['time', 'event', 'epoch', 'what it says'],
     rows
       .slice(0, shownRows)
-      .map((row) => [timeCell(row.recordedAt), row.event.replaceAll('_', ' '), row.epoch, eventText(row)]),
+      .map((row) => [
+        timeCell(row.recordedAt),
+        answeredRequest(row)?.kind ?? row.event.replaceAll('_', ' '),
+        row.epoch,
+        eventText(row),
+      ]),
     whenEmpty,
   )}${omitted(rows.length)}`;
 
 function eventText(row: LedgerRow): string {
   const { to, region, reason, requestedBy, lostRuns } = switchOf(row);
+  const request = answeredRequest(row);
   const words = [
+    request === null ? null : `asked for, ${request.outcome}${request.code == null ? '' : `: ${request.code}`}`,
     to === undefined ? null : `to the ${to}`,
     row.event === 'fenced' && region !== undefined ? `the job in the ${region}` : null,
     row.event !== 'fenced' && row.runId !== null ? `run ${row.runId}` : null,

@@ -1,4 +1,5 @@
 import type { Io } from '../../client/io.js';
+import { withProgress } from '../../client/io.js';
 import type { Stack } from './stack.js';
 import { startStack } from './stack.js';
 
@@ -9,12 +10,13 @@ export interface UpOptions {
 
 /** `local up`: runs the pair until SIGINT, SIGTERM or `local down`. */
 export async function upPair(io: Io, { dir, temporal }: UpOptions): Promise<void> {
-  const stack = await startStack({
+  const starting = startStack({
     dir,
     temporal: temporal ? 'kept' : 'none',
     temporalCliPath: io.variables.TEMPORAL_CLI_PATH,
     report: (error) => io.err(`local pair: ${error instanceof Error ? error.message : String(error)}\n`),
   });
+  const stack = await withProgress(io, `starting two regions${temporal ? ' and a Temporal dev server' : ''}`, starting);
   const stop = (): void => void stack.stop();
   process.once('SIGTERM', stop);
   io.interrupted.addEventListener('abort', stop);
