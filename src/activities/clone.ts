@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { activityInfo, log } from '@temporalio/activity';
+import { activityInfo, log, sleep } from '@temporalio/activity';
 import type { CatalogTable, StatementState, Statements, Tables, Workspace } from '../databricks/api.js';
 import type { TableRef } from '../databricks/identifiers.js';
 import { atPath, named } from '../databricks/identifiers.js';
@@ -20,11 +19,12 @@ import { DrError, errorOf } from '../domain/failure.js';
 import type { CloneFacts } from '../domain/ledger-events.js';
 import type { Stamp } from '../domain/point.js';
 import { endsOf, stagingLocation } from '../domain/spec.js';
-import type { CloneOrder, CloneResult, CloneStart, HostActivities } from './contract.js';
+import type { CloneOrder, CloneResult, CloneStart, HostActivities, StrandOrder, StrandStart } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { assertSucceeded, isLive, lookQuickly } from './statements.js';
 import type { TableReading } from './table-reading.js';
 import { historySinceClone, newestVersion, readTable } from './table-reading.js';
+import { whileWanted } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
 /** The query history may lag behind by this much: a second attempt looks for what the first one submitted only then. */
@@ -66,62 +66,69 @@ export function createCloneActivities(
   whenRunning: WhenRunning,
 ): Pick<HostActivities, 'startClone' | 'finishClone' | 'startStrand'> {
   return {
-    async startClone(order) {
-      const hop = hopOf(deps, order);
-      await whenRunning(hop.workspace);
-      if (activityInfo().attempt > 1) await sleep(historyLagMs);
-
-      const registered = order.hop === 'receive' ? await registeredTarget(hop) : null;
-      let before = knownFrom(order.reading, deps.now()) ?? (await lookBefore(order, hop, deps.now()));
-      if (before.kind === 'current') return { kind: 'done', result: before.result };
-
-      const running = await alreadyRunning(hop, order, deps.now());
-      if (running)
-        return finishSoon(hop, order, submitted(running.statementId, running.startTime, before.newestVersion));
-
-      if (deps.now() - before.readAt > staleGuardMs) {
-        before = await lookBefore(order, hop, deps.now());
-        if (before.kind === 'current') return { kind: 'done', result: before.result };
-      }
-      const sql = cloneStatement({
-        source: hop.source,
-        version: order.fromVersion,
-        target: hop.target,
-        stamp: order.stamp,
-        retention: retentionFor(order, deps.now()),
-        location: registered?.tableType === 'EXTERNAL' ? registered.storageLocation : null,
-      });
-      const statementId = await hop.statements.submit({ sql, tags: tagsOf(order) });
-      return finishSoon(hop, order, submitted(statementId, deps.now(), before.newestVersion));
-    },
+    startClone: (order) => whileWanted(deps.now, (assertWanted) => start(order, assertWanted)),
+    startStrand: (order) => whileWanted(deps.now, (assertWanted) => strand(order, assertWanted)),
 
     async finishClone(order, started) {
       const hop = hopOf(deps, order);
       await whenRunning(hop.workspace);
       return resultOf(hop, order, started);
     },
-
-    async startStrand({ head, direction, table, switchId }) {
-      const { target } = endsOf(direction);
-      const workspace = deps.workspace(head.workspace, target);
-      await whenRunning(workspace);
-      const name = named(table[target]);
-      const { id } = await workspace.tables('receive').detail(name);
-      const [newest] = await workspace.tables('receive').history(name, { limit: 1 });
-      if (!newest) throw new DrError('UNEXPECTED_ANSWER', `${table[target]} has no history.`);
-      const location = `${head.syncLocations[target]}/stranded/${switchId}/${table[target].split('.').join('/')}`;
-      const statementId = await workspace.statements('receive').submit({
-        sql: strandedCloneStatement(name, newest.version, location),
-        tags: {
-          dr_group: `${head.workspace}/${head.group}`,
-          dr_table: table[target],
-          dr_hop: 'strand',
-          dr_sync: switchId,
-        },
-      });
-      return { statementId, baseline: { tableId: id, version: newest.version } };
-    },
   };
+
+  async function start(order: CloneOrder, assertWanted: () => void): Promise<CloneStart> {
+    const hop = hopOf(deps, order);
+    await whenRunning(hop.workspace);
+    if (activityInfo().attempt > 1) await sleep(historyLagMs);
+
+    const registered = order.hop === 'receive' ? await registeredTarget(hop) : null;
+    let before = knownFrom(order.reading, deps.now()) ?? (await lookBefore(order, hop, deps.now()));
+    if (before.kind === 'current') return { kind: 'done', result: before.result };
+
+    const running = await alreadyRunning(hop, order, deps.now());
+    if (running) return finishSoon(hop, order, submitted(running.statementId, running.startTime, before.newestVersion));
+
+    if (deps.now() - before.readAt > staleGuardMs) {
+      before = await lookBefore(order, hop, deps.now());
+      if (before.kind === 'current') return { kind: 'done', result: before.result };
+    }
+    const sql = cloneStatement({
+      source: hop.source,
+      version: order.fromVersion,
+      target: hop.target,
+      stamp: order.stamp,
+      retention: retentionFor(order, deps.now()),
+      location: registered?.tableType === 'EXTERNAL' ? registered.storageLocation : null,
+    });
+    assertWanted();
+    const statementId = await hop.statements.submit({ sql, tags: tagsOf(order) });
+    return finishSoon(hop, order, submitted(statementId, deps.now(), before.newestVersion));
+  }
+
+  async function strand(
+    { head, direction, table, switchId }: StrandOrder,
+    assertWanted: () => void,
+  ): Promise<StrandStart> {
+    const { target } = endsOf(direction);
+    const workspace = deps.workspace(head.workspace, target);
+    await whenRunning(workspace);
+    const name = named(table[target]);
+    const { id } = await workspace.tables('receive').detail(name);
+    const [newest] = await workspace.tables('receive').history(name, { limit: 1 });
+    if (!newest) throw new DrError('UNEXPECTED_ANSWER', `${table[target]} has no history.`);
+    const location = `${head.syncLocations[target]}/stranded/${switchId}/${table[target].split('.').join('/')}`;
+    assertWanted();
+    const statementId = await workspace.statements('receive').submit({
+      sql: strandedCloneStatement(name, newest.version, location),
+      tags: {
+        dr_group: `${head.workspace}/${head.group}`,
+        dr_table: table[target],
+        dr_hop: 'strand',
+        dr_sync: switchId,
+      },
+    });
+    return { statementId, baseline: { tableId: id, version: newest.version } };
+  }
 }
 
 function hopOf(deps: ActivityDeps, { head, direction, hop, table, stamp }: CloneOrder): Hop {

@@ -1,4 +1,4 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { DrError, isTransient } from '../domain/failure.js';
 
@@ -66,6 +66,44 @@ export const lookPatiently = <Result>(
     answered();
     return result;
   });
+
+/** Often enough that a cancelled step knows it long before a switch takes the targets for quiet (15 s). */
+const askEveryMs = 1_000;
+
+/** A process that stood still for this long may have been taken for dead (after 20 s), and its step given to another one. */
+const standstillMs = 10_000;
+
+/**
+ * Does something that must not be done by a step which nobody waits for any more: because it was cancelled, or because
+ * its process stood still (a machine that was suspended) and another attempt was made meanwhile. Heartbeats are how a
+ * step is told.
+ *
+ * @param work is given a function to call right before it changes anything; it throws where the step is not wanted
+ */
+export async function whileWanted<Result>(
+  now: () => number,
+  work: (assertWanted: () => void) => Promise<Result>,
+): Promise<Result> {
+  let aliveAt = now();
+  let stoodStill = false;
+  const live = (): void => {
+    stoodStill ||= now() - aliveAt > standstillMs;
+    aliveAt = now();
+  };
+  const asking = setInterval(() => {
+    live();
+    heartbeat();
+  }, askEveryMs);
+  try {
+    return await work(() => {
+      live();
+      if (cancellationSignal().aborted) throw cancellationSignal().reason;
+      if (stoodStill) throw notYet('this worker stood still', askEveryMs);
+    });
+  } finally {
+    clearInterval(asking);
+  }
+}
 
 /** A transient failure that another attempt of this step can't mend: it lasted too long, or what failed is over. */
 export class GaveUp extends Error {

@@ -34,6 +34,7 @@ type QueueOptions = Pick<
   WorkerOptions,
   | 'maxConcurrentActivityTaskExecutions'
   | 'maxConcurrentWorkflowTaskExecutions'
+  | 'maxHeartbeatThrottleInterval'
   | 'maxCachedWorkflows'
   | 'reuseV8Context'
   | 'workflowThreadPoolSize'
@@ -50,6 +51,9 @@ type QueueOptions = Pick<
 const shutdownGraceTime = '10 seconds';
 /** Below the 30 s after which Kubernetes and systemd's usual units kill: the end is ours, with a log line. */
 const shutdownForceTime = '20 seconds';
+
+/** The answer to a heartbeat tells a step that it is cancelled; the SDK would send one of a quiet step every 16 s or less often. */
+const heartbeatsAtLeastEvery = '2 seconds';
 
 /**
  * A worker's size, per kind of queue. Pollers are few because a process polls many queues, and each open poll is a
@@ -79,6 +83,7 @@ export const queueOptions: Readonly<Record<QueuePlan['kind'], QueueOptions>> = {
     // Steps only ask and submit; what runs for hours runs in the warehouse. The bound is for a region that hangs: as
     // many requests stand open against it as there are slots, and each of them holds its slot until its time-out.
     maxConcurrentActivityTaskExecutions: 64,
+    maxHeartbeatThrottleInterval: heartbeatsAtLeastEvery,
     activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 3 },
     shutdownGraceTime,
     shutdownForceTime,
@@ -86,6 +91,7 @@ export const queueOptions: Readonly<Record<QueuePlan['kind'], QueueOptions>> = {
   switch: {
     // A region-wide failover is all groups at once, each with several tables to publish: nothing else uses these slots.
     maxConcurrentActivityTaskExecutions: 128,
+    maxHeartbeatThrottleInterval: heartbeatsAtLeastEvery,
     activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
     shutdownGraceTime,
     shutdownForceTime,

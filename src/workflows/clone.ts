@@ -16,7 +16,7 @@ export async function clone(steps: HostSteps, order: CloneOrder): Promise<CloneR
   const region = order.hop === 'send' ? source : target;
   const summary = `${order.hop} ${order.table[source]} @v${order.fromVersion}`;
 
-  const start = await steps.short.startClone.executeWithOptions({ summary }, [order]);
+  const start = await steps.submitting.startClone.executeWithOptions({ summary }, [order]);
   if (start.kind === 'done') return start.result;
   await awaitStatement(steps, statementOf(order, region, start.statementId), summary);
   return steps.short.finishClone.executeWithOptions({ summary }, [order, start]);
@@ -30,7 +30,7 @@ export async function clone(steps: HostSteps, order: CloneOrder): Promise<CloneR
 export async function putAside(steps: HostSteps, order: CloneOrder, strandAs: string): Promise<Baseline> {
   const { target } = endsOf(order.direction);
   const summary = `put aside ${order.table[target]}`;
-  const { statementId, baseline } = await steps.short.startStrand.executeWithOptions({ summary }, [
+  const { statementId, baseline } = await steps.submitting.startStrand.executeWithOptions({ summary }, [
     { head: order.head, direction: order.direction, table: order.table, switchId: strandAs },
   ]);
   await awaitStatement(steps, statementOf(order, target, statementId), summary);

@@ -66,8 +66,6 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
         | 'listEvents'
         | 'missingEvents'
         | 'readForCopy'
-        | 'startClone'
-        | 'startStrand'
         | 'finishClone'
         | 'activateJob'
       >
@@ -77,6 +75,15 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
       scheduleToCloseTimeout: giveUpAfterMs,
       retry: backOff,
       // A switch must not wait for an attempt on a dead region: the answer of a cancelled step is of no use to anyone.
+      cancellationType: ActivityCancellationType.TRY_CANCEL,
+    }),
+    /** Short steps that submit a statement: by heartbeats they know when nobody waits for them any more, and submit nothing. */
+    submitting: proxyActivities<Pick<HostActivities, 'startClone' | 'startStrand'>>({
+      taskQueue,
+      startToCloseTimeout: shortStep,
+      scheduleToCloseTimeout: giveUpAfterMs,
+      heartbeatTimeout: noticeDeadWorker,
+      retry: backOff,
       cancellationType: ActivityCancellationType.TRY_CANCEL,
     }),
     /** Steps that ask about every table of a group. */

@@ -11,7 +11,6 @@ import { cloneStatement, retentionOf, retentionOfHours, vacuumStatement } from '
 import type { TableCommit } from '../../src/domain/commits.js';
 import type { LedgerRow } from '../../src/domain/ledger.js';
 import { missingEvents } from '../../src/domain/ledger-copy.js';
-import type { Region } from '../../src/domain/region.js';
 import { Secret } from '../../src/domain/secret.js';
 import { stampOf } from '../../src/domain/stamp.js';
 import type { Stack } from '../../src/local/stack/stack.js';

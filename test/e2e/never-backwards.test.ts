@@ -1,4 +1,7 @@
-/** Promises 1 to 4 where answers come late: a clone that fails long after it was submitted. */
+/**
+ * Promises 1 to 4 where answers come late: a clone that fails long after it was submitted, a step that goes on behind the
+ * back of a switch.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../demo/until.js';
 import { differencesFrom, truthOf } from '../support/compare.js';
@@ -17,6 +20,7 @@ let world: World;
 const runs: string[] = [];
 
 const inSecondary = (sql: string) => execute(world.stack, 'secondary', sql);
+
 const runJob = async (): Promise<string> => {
   const { runId, ended } = world.stack.runJob({ job: group });
   await ended;
@@ -74,5 +78,29 @@ describe('restartable: a clone that fails long after it was submitted', { timeou
     );
     await inSecondary(`ALTER TABLE delta.\`${staging}\` SET TBLPROPERTIES ('somebody.else' = 'was here')`);
     await published(runId);
+  });
+});
+
+describe('never backwards: a step that goes on behind the back of a switch', { timeout: 240_000 }, () => {
+  it('submits nothing any more', async () => {
+    const chosen = runs.at(-1) ?? '';
+    // The first look is that of the whole publish; the second one, of the clone itself, is under way when the switch comes.
+    const look = 'DESCRIBE DETAIL `dr_test_catalog`.`main`.`workflow_1_gold`';
+    world.stack.faults.set('secondary', 'warehouse', { kind: 'latency', ms: 30_000, only: look, times: 2 });
+    const late = await runJob();
+    await world.entity(group).signal('syncNow');
+    await until(
+      'the second look',
+      () => Promise.resolve(world.stack.faults.hits('secondary', 'warehouse') > 1 || null),
+      120_000,
+    );
+    await world.entity(group).signal('failover', { recoveryPoint: chosen, requestId: 'back' });
+    await world.untilStatus(group, 'the failover', ({ protection }) => protection === 'exposed', 120_000);
+    expect(await differencesFrom(world.stack, 'secondary', truthOf(world.stack, chosen))).toEqual([]);
+    // The look has answered by now, and whoever asked for it has had the time to act on it.
+    await new Promise((resolve) => setTimeout(resolve, 25_000));
+    expect(await differencesFrom(world.stack, 'secondary', truthOf(world.stack, chosen)), `not run ${late}`).toEqual(
+      [],
+    );
   });
 });
