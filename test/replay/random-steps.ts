@@ -117,6 +117,8 @@ export function randomSteps(random: () => number): HomeActivities & HostActiviti
     ]);
   };
   const ledger = (): readonly LedgerRow[] => [];
+  const someEvents = () =>
+    Array.from({ length: Math.floor(random() * 3) }, (_, at) => ({ eventId: `event-${at}`, recordedAt: at }));
   const usable = (): UsablePoint => ({
     point: pointOf('kept'),
     publishedAt: 1,
@@ -143,6 +145,9 @@ export function randomSteps(random: () => number): HomeActivities & HostActiviti
     awaitRun: () => wait(look),
     readEvents: () => step(ledger),
     recordEvents: () => step(() => undefined),
+    listEvents: () => step(someEvents),
+    missingEvents: () => step(someEvents),
+    readForCopy: ({ events }) => step(() => ({ eventIds: events.slice(0, 1).map(({ eventId }) => eventId), rows: [] })),
     readBase: () =>
       step(() => ({
         superseded: null,
