@@ -82,13 +82,13 @@ export function createCloneActivities(
     if (activityInfo().attempt > 1) await sleep(historyLagMs);
 
     const registered = order.hop === 'receive' ? await registeredTarget(hop) : null;
-    let before = knownFrom(order.reading, deps.now()) ?? (await lookBefore(order, hop, deps.now()));
+    let before = knownFrom(order.reading, deps) ?? (await lookBefore(order, hop, deps.now()));
     if (before.kind === 'current') return { kind: 'done', result: before.result };
 
     const running = await alreadyRunning(hop, order, deps.now());
     if (running) return finishSoon(hop, order, submitted(running.statementId, running.startTime, before.newestVersion));
 
-    if (deps.now() - before.readAt > staleGuardMs) {
+    if (!isFresh(before.readAt, deps.now())) {
       before = await lookBefore(order, hop, deps.now());
       if (before.kind === 'current') return { kind: 'done', result: before.result };
     }
@@ -150,9 +150,13 @@ async function registeredTarget(hop: Hop): Promise<CatalogTable> {
   return table;
 }
 
+/** A clock that was set back would make an old reading look as if it came from the future. */
+const isFresh = (readAt: number, now: number): boolean => readAt <= now && now - readAt <= staleGuardMs;
+
 /** The whole publish's guard looked at the table a moment ago; null where that is too long ago to submit anything. */
-function knownFrom(reading: CloneOrder['reading'], now: number): Before | null {
-  if (!reading || activityInfo().attempt > 1 || now - reading.readAt > staleGuardMs) return null;
+function knownFrom(reading: CloneOrder['reading'], { processId, now }: ActivityDeps): Before | null {
+  if (!reading || activityInfo().attempt > 1) return null;
+  if (reading.readBy !== processId || !isFresh(reading.readAt, now())) return null;
   return { kind: 'replaceable', newestVersion: reading.newestVersion, readAt: reading.readAt };
 }
 

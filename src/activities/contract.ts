@@ -158,8 +158,10 @@ export interface TargetReading {
   readonly current: boolean;
   /** null: nothing was ever written to it. */
   readonly newestVersion: number | null;
-  /** Epoch ms, by the clock of the worker that looked. */
+  /** Epoch ms, by the clock of the process that looked. */
   readonly readAt: number;
+  /** That process: clocks of two may differ by minutes, so that to another one the reading is old. */
+  readonly readBy: string;
 }
 
 /** The state of a table after a clone, or instead of one. */

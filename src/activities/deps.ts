@@ -12,6 +12,8 @@ export interface ActivityDeps {
   workspace(workspace: string, region: Region): Workspace;
   /** Sends a group's mail to whom it concerns; does nothing where no mail server is configured. @throws MAIL_FAILED */
   sendMail(group: GroupRef, event: MailEvent): Promise<void>;
+  /** Tells this process from all others: what one has read by its clock is not compared with another one's. */
+  readonly processId: string;
   /** Epoch ms. */
   now(): number;
 }

@@ -27,7 +27,8 @@ export function createGuardTargets(deps: ActivityDeps, whenRunning: WhenRunning)
         const current = currencyOf(detail.properties, history, wanted).kind === 'current';
         // The right content is right whoever put it there; only an older controller has no business even looking.
         if (failure && (failure.code === 'SUPERSEDED' || !current)) throw errorOf(failure);
-        return { targetTable, current, newestVersion: newestVersion(history), readAt } satisfies TargetReading;
+        const reading = { targetTable, current, newestVersion: newestVersion(history), readAt };
+        return { ...reading, readBy: deps.processId } satisfies TargetReading;
       });
     });
 }

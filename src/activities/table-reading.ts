@@ -12,17 +12,17 @@ export interface TableReading {
 
 /** On a table that only syncs write to, the newest CLONE is the first row or the second. */
 const fewRows = 8;
-const manyRows = 100;
 
 export async function readTable(tables: Tables, table: TableRef): Promise<TableReading> {
   const [detail, history] = await Promise.all([tables.detail(table), historySinceClone(tables, table)]);
   return { detail, history };
 }
 
+/** The whole history where it takes that: maintenance may have buried what somebody wrote after the clone. */
 export async function historySinceClone(tables: Tables, table: TableRef): Promise<readonly TableCommit[]> {
   const newest = await tables.history(table, { limit: fewRows });
   const enough = newestClone(newest) !== null || newest.length < fewRows;
-  return enough ? newest : tables.history(table, { limit: manyRows });
+  return enough ? newest : tables.history(table);
 }
 
 /** null: nothing was ever written there. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ActivityDeps } from '../activities/index.js';
 import { createActivities } from '../activities/index.js';
 import { createNotify } from '../activities/notify/index.js';
@@ -35,6 +36,7 @@ export async function runWorker({ config, configPath, ...options }: WorkerOption
     config: current,
     workspace: workspaces.open,
     sendMail: createNotify({ environment, recipientsOf: (group) => mailRecipients(current(), group) }),
+    processId: randomUUID(),
     now: () => Date.now(),
   };
   const { home, host } = createActivities(deps);

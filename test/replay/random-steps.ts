@@ -176,6 +176,7 @@ export function randomSteps(random: () => number): HomeActivities & HostActiviti
           current: chance(0.2),
           newestVersion: 1,
           readAt: Date.now(),
+          readBy: 'a worker',
         })),
       ),
     startClone: () =>
