@@ -30,7 +30,7 @@ const copied = [
   'docs/cut.md',
 ];
 const examples = [
-  ...['runs', 'versions', 'tables', 'stamps'].map((name) => `test/cut/${name}.test.ts`),
+  ...['runs', 'versions', 'tables', 'stamps', 'staging-retention'].map((name) => `test/cut/${name}.test.ts`),
   ...['next-step', 'ledger-gap', 'rpo'].map((name) => `test/group/${name}.test.ts`),
 ];
 const randomHistories = ['test/cut/atomic.test.ts'];

@@ -11,8 +11,10 @@ import {
   newestClone,
   outranks,
   readStamp,
+  stagingRetentionMs,
   targetGuard,
   unsupportedTable,
+  withoutUpkeep,
 } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
 import { DrError, errorOf } from '../domain/failure.js';
@@ -35,9 +37,6 @@ const lostSubmitWindowMs = 24 * 3600_000;
 
 /** A guard that was read longer ago than this is read again before submitting. */
 const staleGuardMs = 5_000;
-
-/** Staging stays readable for this much longer than its oldest kept version is old. */
-const retentionReserveHours = 14 * 24;
 
 /** A small clone ends within a second: then its sync need not come back for it. */
 const quickLooksMs = [30, 60, 120, 250, 500] as const;
@@ -200,12 +199,16 @@ function stagingGuard(name: string, stamp: Stamp | null, holder: Stamp): Failure
   };
 }
 
-function currentResult({ stamp }: CloneOrder, { detail, history }: TableReading): CloneResult | null {
-  if (currencyOf(detail.properties, history, stamp).kind !== 'current') return null;
+function currentResult({ hop, stamp }: CloneOrder, { detail, history }: TableReading): CloneResult | null {
+  if (currencyOf(detail.properties, changesOf(hop, history), stamp).kind !== 'current') return null;
   const commit = newestCloneCommit(history);
   const written = readStamp(detail.properties);
   return commit && written && resultFrom(written, commit, commit.version, null);
 }
+
+/** What was done to keep staging readable is no change of it. */
+const changesOf = (hop: CloneOrder['hop'], history: readonly TableCommit[]): readonly TableCommit[] =>
+  hop === 'send' ? withoutUpkeep(history) : history;
 
 const resultFrom = (
   stamp: Stamp,
@@ -242,7 +245,7 @@ async function resultOfSuccess(hop: Hop, order: CloneOrder, started: Submitted):
   const history = await historySinceClone(hop.tables, hop.target);
   const commit = newestCloneCommit(history);
   if (commit?.operationParameters.sourceVersion !== String(order.fromVersion)) return null;
-  if (changesAfter(history, commit.version).length > 0) return null;
+  if (changesAfter(changesOf(order.hop, history), commit.version).length > 0) return null;
   return resultFrom(order.stamp, commit, started.versionBefore, factsOf(order.hop, commit, started));
 }
 
@@ -280,17 +283,14 @@ const tagsOf = ({ head, direction, hop, table, stamp, fromVersion }: CloneOrder)
  * Staging has to keep the versions that kept points name; a published table gets the source's own values back, unset
  * ones as explicit defaults, for a clone would otherwise leave staging's there.
  */
-function retentionFor({ hop, oldestKept, sourceRetention }: CloneOrder, now: number): Retention {
-  if (hop === 'receive') {
-    return retentionOf({
-      ...(sourceRetention.log === null ? {} : { 'delta.logRetentionDuration': sourceRetention.log }),
-      ...(sourceRetention.deletedFiles === null
-        ? {}
-        : { 'delta.deletedFileRetentionDuration': sourceRetention.deletedFiles }),
-    });
-  }
-  const oldestHours = oldestKept === null ? 0 : Math.max(0, now - oldestKept) / 3600_000;
-  return retentionOfHours(oldestHours + retentionReserveHours);
+function retentionFor({ keep, sourceRetention }: CloneOrder, now: number): Retention {
+  if (keep) return retentionOfHours(stagingRetentionMs(keep.oldestAt, keep.reserveMs, now) / 3600_000);
+  return retentionOf({
+    ...(sourceRetention.log === null ? {} : { 'delta.logRetentionDuration': sourceRetention.log }),
+    ...(sourceRetention.deletedFiles === null
+      ? {}
+      : { 'delta.deletedFileRetentionDuration': sourceRetention.deletedFiles }),
+  });
 }
 
 const submitted = (statementId: string, submittedAt: number, versionBefore: number | null): Submitted => ({

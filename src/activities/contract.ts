@@ -3,7 +3,7 @@
  * Workflows import these types only; `createActivities` implements them. Every method throws `DrError` alone, which the
  * worker casts to an ApplicationFailure of that type.
  */
-import type { TableBase } from '../domain/cut/index.js';
+import type { KeptInStaging, TableBase } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
 import type { PublishedRun } from '../domain/group/published-run.js';
 import type { LastLook } from '../domain/group/state.js';
@@ -70,8 +70,10 @@ export interface Base {
   readonly superseded: Failure | null;
   /** The point that the target tables hold, or should hold. */
   readonly previous: RecoveryPoint | null;
-  /** Commit time of the oldest staging version that a kept point names, per source table: how far back staging must reach. */
-  readonly oldestKept: Readonly<Record<string, number>>;
+  /** What the kept points need of staging: how far back it must reach. */
+  readonly kept: KeptInStaging;
+  /** The same of those that are still kept when one more is published. */
+  readonly stillKept: KeptInStaging;
   /** Accepted content per target table: rows up to this version may be replaced though no sync wrote them. */
   readonly baselines: Baselines;
   /** The newest sync failed verification: what lies in staging is not trusted, and sent once more. */
@@ -126,14 +128,21 @@ export interface CloneOrder {
   /** Send: the source's version. Receive: the staging version. */
   readonly fromVersion: number;
   readonly sourceRetention: SourceRetention;
-  /** Send: commit time of the oldest staging version that must stay readable; null: none yet. */
-  readonly oldestKept: number | null;
+  /** Send: how long staging has to stay readable; null: the target is not ours to keep. */
+  readonly keep: KeepOrder | null;
   /** Receive: content up to here is known and may be replaced; null: only what a sync wrote. */
   readonly baseline: Baseline | null;
   /** Clones even what seems to be right: it failed verification, or what it was cloned from did. */
   readonly again: boolean;
   /** Receive: what the guard of the whole publish found; looked at again when it is old, or null. */
   readonly reading: TargetReading | null;
+}
+
+export interface KeepOrder {
+  /** Commit time of the oldest staging version that a kept point names, epoch ms; null: none does yet. */
+  readonly oldestAt: number | null;
+  /** Beyond the age of that version. */
+  readonly reserveMs: number;
 }
 
 /** What the target tables are about to be made to hold, and by whom. */
@@ -279,6 +288,11 @@ export interface UsablePoint {
   readonly baselines: Baselines;
 }
 
+export interface VacuumOrder extends Pick<BaseOrder, 'spec' | 'direction'> {
+  /** By the points that are kept from now on. */
+  readonly kept: KeptInStaging;
+}
+
 export interface SavedJobSettings {
   readonly maxConcurrentRuns: number;
 }
@@ -339,6 +353,6 @@ export interface HostActivities {
   fenceJob(order: JobOrder): Promise<void>;
   /** Lets the job run here: its saved settings are restored, its schedule is unpaused. */
   activateJob(order: JobOrder & SavedJobSettings): Promise<void>;
-  /** Staging versions older than any kept point are removed, at most daily. */
-  vacuumStaging(order: Pick<BaseOrder, 'spec' | 'direction'>): Promise<void>;
+  /** Keeps staging readable for longer where kept points need it, then removes what none of them needs. At most daily. */
+  vacuumStaging(order: VacuumOrder): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { Ledger } from '../databricks/api.js';
-import { outranks, unsupportedTable } from '../domain/cut/index.js';
+import { keptInStaging, outranks, unsupportedTable } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
 import { DrError, errorOf } from '../domain/failure.js';
 import { hasManifest, pointsOf } from '../domain/group/ledger-points.js';
@@ -122,15 +122,13 @@ async function checkTargets(deps: ActivityDeps, { spec, direction }: BaseOrder, 
 
 function baseOf({ spec, direction, author }: BaseOrder, rows: readonly LedgerRow[]): Base {
   const points = pointsOf(rows).slice(0, spec.recoveryPointsKept);
-  const oldestKept: Record<string, number> = {};
-  for (const entry of points.flatMap((point) => point.manifest)) {
-    const known = oldestKept[entry.sourceTable];
-    oldestKept[entry.sourceTable] = Math.min(known ?? entry.stagingCommittedAt, entry.stagingCommittedAt);
-  }
+  const kept = keptInStaging(points);
   return {
     superseded: supersededBy(rows, author),
     previous: points[0] ?? null,
-    oldestKept,
+    kept,
+    // The pace is told by all of them: with one point kept there would be none.
+    stillKept: { ...keptInStaging(points.slice(0, spec.recoveryPointsKept - 1)), ends: kept.ends },
     baselines: baselinesOf(rows, direction),
     sendAgain: failedVerification(rows),
   };

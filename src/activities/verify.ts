@@ -1,5 +1,6 @@
 import type { Tables } from '../databricks/api.js';
 import { atPath, named } from '../databricks/identifiers.js';
+import { changesAfter, withoutUpkeep } from '../domain/cut/index.js';
 import { inParallel } from '../domain/in-parallel.js';
 import { endsOf, patienceMs } from '../domain/spec.js';
 import type { HostActivities, VerifiedTable, VerifyOrder } from './contract.js';
@@ -41,8 +42,8 @@ async function mismatch(
   if (sourceNumOfFiles !== String(sourceFiles)) return `it has ${sourceFiles} files, staging has ${sourceNumOfFiles}`;
   if (sourceTableSize !== String(sourceBytes)) return `it has ${sourceBytes} bytes, staging has ${sourceTableSize}`;
 
-  // The schema can be asked for the newest version only.
-  if (since[0]?.version === entry.stagingVersion) {
+  // The schema can be asked for the newest version only, and is the same in one that changed nothing.
+  if (changesAfter(withoutUpkeep(since), entry.stagingVersion).length === 0) {
     const [here, there] = await Promise.all([columnsOf(tables, target), columnsOf(tables, staging)]);
     if (here !== there) return `its columns are ${here}, in staging ${there}`;
   }

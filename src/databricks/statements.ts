@@ -38,12 +38,13 @@ export function retentionOfHours(hours: number): Retention {
   return { deletedFiles: interval, log: interval };
 }
 
-const tableProperties = (stamp: Stamp, retention: Retention): string =>
-  Object.entries({
-    ...stampProperties(stamp),
-    [deletedFilesProperty]: retention.deletedFiles,
-    [logProperty]: retention.log,
-  })
+const retentionProperties = (retention: Retention): Readonly<Record<string, string>> => ({
+  [deletedFilesProperty]: retention.deletedFiles,
+  [logProperty]: retention.log,
+});
+
+const propertyList = (properties: Readonly<Record<string, string>>): string =>
+  Object.entries(properties)
     .map(([key, value]) => `${plainLiteral(key, 'property name')} = ${plainLiteral(value, `value of ${key}`)}`)
     .join(', ');
 
@@ -66,7 +67,7 @@ export function cloneStatement({ source, version, target, stamp, retention, loca
   const clauses = [
     `CREATE OR REPLACE TABLE ${quoteTable(target)}`,
     `DEEP CLONE ${quoteTable(source)} VERSION AS OF ${checkedVersion(version)}`,
-    `TBLPROPERTIES (${tableProperties(stamp, retention)})`,
+    `TBLPROPERTIES (${propertyList({ ...stampProperties(stamp), ...retentionProperties(retention) })})`,
   ];
   if (location !== null) clauses.push(`LOCATION '${checkedLocation(location)}'`);
   return clauses.join(' ');
@@ -76,6 +77,10 @@ export function cloneStatement({ source, version, target, stamp, retention, loca
 export const strandedCloneStatement = (source: TableRef, version: number, location: string): string =>
   `CREATE TABLE IF NOT EXISTS ${quoteTable({ kind: 'path', location })} ` +
   `DEEP CLONE ${quoteTable(source)} VERSION AS OF ${checkedVersion(version)}`;
+
+/** Keeps a table readable for longer, and nothing else of it is changed. */
+export const retentionStatement = (table: TableRef, retention: Retention): string =>
+  `ALTER TABLE ${quoteTable(table)} SET TBLPROPERTIES (${propertyList(retentionProperties(retention))})`;
 
 /** Removes files that no version younger than `retainHours` needs. */
 export const vacuumStatement = (table: TableRef, retainHours: number): string =>

@@ -130,7 +130,7 @@ async function receive(
     },
     fromVersion: entry.stagingVersion,
     sourceRetention: entry.sourceRetention,
-    oldestKept: null,
+    keep: null,
     baseline: order.baselines[entry.targetTable] ?? null,
     again: order.progress.suspect.has(entry.targetTable),
     reading,

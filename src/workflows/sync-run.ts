@@ -1,5 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Target } from '../activities/contract.js';
+import { withPoint } from '../domain/cut/staging-retention.js';
 import { settledBy } from '../domain/group/ledger-points.js';
 import type { SyncOutcome } from '../domain/group/outcomes.js';
 import { both } from '../domain/in-parallel.js';
@@ -62,7 +63,7 @@ async function copyAndPublish(sync: Sync, target: Target): Promise<SyncOutcome> 
   const publishedAt = Date.now();
   await record(sync, pointRows(author, 'published', point, received.tables, publishedAt));
 
-  if (input.vacuumDue) await vacuumStaging(sync);
+  const leftOver = input.vacuumDue ? await vacuumStaging(sync, withPoint(base.stillKept, point)) : [];
 
   const summary = summaryOf(point, publishedAt);
   const result = sent.length === 0 && received.tables.length === 0 ? 'unchanged' : 'published';
@@ -70,5 +71,5 @@ async function copyAndPublish(sync: Sync, target: Target): Promise<SyncOutcome> 
   const worthAMail = result === 'published' || point.source.kind === 'run';
   const mailing = worthAMail ? mailPublished(sync, summary, cut, received.tables) : Promise.resolve(null);
   const [mailFailure] = await both(mailing, copyToSource(sync));
-  return { ...facts(sync), result, point: summary, warnings: cut.warnings, mailFailure };
+  return { ...facts(sync), result, point: summary, warnings: [...cut.warnings, ...leftOver], mailFailure };
 }

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { atPath, checkedLocation, named, quoteIdentifier, quoteTableName } from '../../src/databricks/identifiers.js';
-import { cloneStatement, historyStatement, vacuumStatement } from '../../src/databricks/statements.js';
+import {
+  cloneStatement,
+  historyStatement,
+  retentionOfHours,
+  retentionStatement,
+  vacuumStatement,
+} from '../../src/databricks/statements.js';
 import { DrError } from '../../src/domain/failure.js';
 
 /**
@@ -164,5 +170,14 @@ describe('the statements that cross the border', () => {
 
   it('vacuums no earlier than asked: part hours count as whole', () => {
     expect(vacuumStatement(atPath('s3://b/x'), 335.2)).toBe('VACUUM delta.`s3://b/x` RETAIN 336 HOURS');
+  });
+
+  it('keeps a table readable for no less than asked, log and files alike, and sets nothing else', () => {
+    const statement = retentionStatement(atPath('s3://b/x'), retentionOfHours(335.2));
+    expect(statement).toBe(
+      "ALTER TABLE delta.`s3://b/x` SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 336 hours', " +
+        "'delta.logRetentionDuration' = 'interval 336 hours')",
+    );
+    expect(() => retentionStatement(atPath("s3://b/x'; DROP TABLE y"), retentionOfHours(1))).toThrow(DrError);
   });
 });

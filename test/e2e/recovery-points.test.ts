@@ -18,8 +18,9 @@ import { startWorld, workspace } from '../support/world.js';
 const group = 'sample_workflow_1';
 const [gold, silver] = ['dr_test_catalog.main.workflow_1_gold', 'dr_test_catalog.stage.workflow_1_silver'];
 const dayMs = 24 * 3600_000;
-/** So far apart that the retention which covers the three newest points does not cover the oldest. */
 const daysBetweenRuns = 20;
+/** So much older that the retention which covers the three newest points does not cover the oldest. */
+const daysAfterFirstRun = 80;
 const vacuum = /^VACUUM/;
 
 let world: World;
@@ -128,12 +129,12 @@ beforeAll(async () => {
     `ALTER TABLE ${gold} SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 45 days', 'delta.logRetentionDuration' = 'interval 90 days')`,
   );
   world.startWorker();
-  world.stack.clock.advance(-4 * daysBetweenRuns * dayMs);
+  world.stack.clock.advance(-(daysAfterFirstRun + 3 * daysBetweenRuns) * dayMs);
   // Those that run would be ready only in the future now.
   stopWarehouses();
   for (let run = 0; run < 4; run++) {
     await runAndSync();
-    world.stack.clock.advance(daysBetweenRuns * dayMs);
+    world.stack.clock.advance((run === 0 ? daysAfterFirstRun : daysBetweenRuns) * dayMs);
   }
 }, 400_000);
 

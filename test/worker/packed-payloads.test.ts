@@ -3,6 +3,7 @@ import type { Payload } from '@temporalio/common';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { Base } from '../../src/activities/contract.js';
+import { keptInStaging } from '../../src/domain/cut/index.js';
 import { pointRows } from '../../src/domain/ledger-events.js';
 import type { RecoveryPoint } from '../../src/domain/point.js';
 import { packedPayloads } from '../../src/worker/packed-payloads.js';
@@ -44,13 +45,16 @@ describe('payloads', () => {
     const base: Base = {
       superseded: null,
       previous: point,
-      oldestKept: Object.fromEntries(manifest.map((entry) => [entry.sourceTable, entry.stagingCommittedAt])),
+      kept: keptInStaging([point]),
+      stillKept: keptInStaging([point]),
       baselines: Object.fromEntries(
         manifest.map((entry) => [entry.targetTable, { tableId: entry.sourceTableId, version: 1 }]),
       ),
       sendAgain: false,
     };
-    for (const value of [base, pointRows(author, 'published', point, cloned, 1)]) {
+    const published = pointRows(author, 'published', point, cloned, 1);
+    const allOfASync = [...pointRows(author, 'sent', point, cloned, 1), ...published];
+    for (const value of [base, published, allOfASync]) {
       const before = payloadOf(value);
       const [packed] = await packedPayloads.encode([before]);
       expect(before.data?.length, 'too large as it stands, or the test proves nothing').toBeGreaterThan(1_000_000);

@@ -24,6 +24,14 @@ export type { TableState } from './readable-point.js';
 export { isHeldByTarget, isReadableInStaging } from './readable-point.js';
 export { parseIntervalMs, shortRetention } from './retention.js';
 export type { RunVerdict, RunVerdictKind } from './run-verdicts.js';
+export type { KeptInStaging } from './staging-retention.js';
+export {
+  keptInStaging,
+  retentionFallsShort,
+  stagingReserveMs,
+  stagingRetentionMs,
+  withoutUpkeep,
+} from './staging-retention.js';
 export type { CatalogTable } from './supported-table.js';
 export { unsupportedTable } from './supported-table.js';
 export type { CommitFate, ConsideredCommit, TableCut } from './table-cut.js';

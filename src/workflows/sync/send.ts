@@ -1,4 +1,5 @@
 import type { Base, Cut, CutTable } from '../../activities/contract.js';
+import { stagingReserveMs } from '../../domain/cut/staging-retention.js';
 import { inParallel } from '../../domain/in-parallel.js';
 import type { ClonedTable } from '../../domain/ledger-events.js';
 import type { ManifestEntry, PointSummary, RecoveryPoint } from '../../domain/point.js';
@@ -11,17 +12,22 @@ import { tell } from './sync.js';
 /** Every table that changed since the previous point, to staging in the target region. */
 export async function sendChanged(sync: Sync, base: Base, cut: Cut): Promise<readonly ClonedTable[]> {
   const changed = cut.tables.filter((table) => table.changed || base.sendAgain);
+  const reserveMs = stagingReserveMs([...base.kept.ends, cut.target.endTime]);
   tell(sync, `sending ${changed.length} of ${cut.tables.length} tables`);
-  return inAttempts(sync, () => inParallel(changed, sync.spec.maxParallelTables, (table) => send(sync, base, table)));
+  return inAttempts(sync, () =>
+    inParallel(changed, sync.spec.maxParallelTables, (table) => send(sync, base, table, reserveMs)),
+  );
 }
 
 async function send(
   sync: Sync,
   base: Base,
   { table, tableId, version, sourceRetention }: CutTable,
+  reserveMs: number,
 ): Promise<ClonedTable> {
   const { input, spec } = sync;
   const { source, target } = endsOf(input.direction);
+  const location = stagingLocation(spec, table, input.direction);
   const stamp = {
     sourceTableId: tableId,
     sourceVersion: version,
@@ -37,7 +43,7 @@ async function send(
     stamp,
     fromVersion: version,
     sourceRetention,
-    oldestKept: base.oldestKept[table[source]] ?? null,
+    keep: { oldestAt: base.kept.oldest[location] ?? null, reserveMs },
     baseline: null,
     again: base.sendAgain,
     reading: null,
@@ -46,7 +52,7 @@ async function send(
   const entry: ManifestEntry = {
     sourceTable: table[source],
     targetTable: table[target],
-    stagingLocation: stagingLocation(spec, table, input.direction),
+    stagingLocation: location,
     sourceTableId: tableId,
     sourceVersion: version,
     stagingVersion: result.version,
