@@ -94,7 +94,7 @@ const order = (hop: CloneOrder['hop'], fromVersion: number, more: Partial<CloneO
   stamp: { sourceTableId: 'source', sourceVersion: 1, syncId: 'sync-1', epoch: 1, controller: 'c' },
   fromVersion,
   sourceRetention: { log: null, deletedFiles: null },
-  oldestKept: null,
+  keep: null,
   baseline: null,
   again: false,
   reading: null,

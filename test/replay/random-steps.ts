@@ -152,7 +152,8 @@ export function randomSteps(random: () => number): HomeActivities & HostActiviti
       step(() => ({
         superseded: null,
         previous: chance(0.7) ? pointOf('before') : null,
-        oldestKept: {},
+        kept: { oldest: {}, ends: [] },
+        stillKept: { oldest: {}, ends: [] },
         baselines: {},
         sendAgain: false,
       })),
