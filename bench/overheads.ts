@@ -9,8 +9,8 @@ import { statementsSince } from './statements.js';
 
 const group: GroupPlan = { name: 'overheads', tableCount: 10 };
 
-/** DETAIL and HISTORY: of the source for its version, of the target before any is replaced. */
-const looksPerTable = 4;
+/** DETAIL and HISTORY: of the source for its version, of the target before any is replaced; of staging, whether it is intact. */
+const looksPerTable = 5;
 /**
  * The ledger: its rare events, its points, its failures; `sent` and `published`, each after a look whether it is there; both
  * of them in the source region's, after one more look.

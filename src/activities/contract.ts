@@ -78,6 +78,11 @@ export interface Base {
   readonly baselines: Baselines;
   /** The newest sync failed verification: what lies in staging is not trusted, and sent once more. */
   readonly sendAgain: boolean;
+  /**
+   * Source tables whose copy in staging was lost or tampered with: they are sent again though they have not changed. Absent
+   * in the histories of earlier releases.
+   */
+  readonly unstaged?: readonly string[];
 }
 
 /** Content that is known up to this version. */

@@ -11,6 +11,7 @@ import type { GroupRef, GroupSpec } from '../domain/spec.js';
 import { endsOf, ledgerLocation, patienceMs } from '../domain/spec.js';
 import type { Base, Baselines, BaseOrder, HostActivities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import { lostCopies } from './lost-copies.js';
 import { workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
@@ -84,7 +85,8 @@ export function createLedgerActivities(
           { events: ['failed'], direction, limit: 5 },
         ]);
         const [, rows] = await both(checkTargets(deps, order, answered), reading);
-        return baseOf(order, rows);
+        const base = baseOf(order, rows);
+        return base.superseded ? base : { ...base, unstaged: await unstagedOf(deps, order, base, answered) };
       });
     },
   };
@@ -131,7 +133,21 @@ function baseOf({ spec, direction, author }: BaseOrder, rows: readonly LedgerRow
     stillKept: { ...keptInStaging(points.slice(0, spec.recoveryPointsKept - 1)), ends: kept.ends },
     baselines: baselinesOf(rows, direction),
     sendAgain: failedVerification(rows),
+    unstaged: [],
   };
+}
+
+/** Of the tables that a sync would carry from the point before. */
+function unstagedOf(deps: ActivityDeps, { spec, direction }: BaseOrder, { previous }: Base, answered: () => void) {
+  const { source, target } = endsOf(direction);
+  const names = new Set(spec.tables.map((table) => table[source]));
+  return lostCopies({
+    tables: deps.workspace(spec.workspace, target).tables('receive'),
+    manifest: (previous?.manifest ?? []).filter(({ sourceTable }) => names.has(sourceTable)),
+    parallel: spec.maxParallelTables,
+    nowMs: deps.now(),
+    answered,
+  });
 }
 
 /** A point that failed verification and none that was published since: its copy in staging may be what is wrong. */

@@ -41,7 +41,7 @@ async function copyAndPublish(sync: Sync, target: Target): Promise<SyncOutcome> 
   tell(sync, 'choosing the version of every table');
   const base = await sync.target.wide.readBase({ spec, direction, author });
   if (base.superseded) return { ...facts(sync), result: 'held', failure: base.superseded };
-  const settled = settledBy(base.previous);
+  const settled = settledBy(base.previous, base.unstaged);
   const cut = await sync.source.wide.resolveCut({ spec, direction, target, published, settled });
 
   // Readers see nothing of this: staging is ours alone until the manifest is in the ledger.

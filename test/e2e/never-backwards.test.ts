@@ -1,11 +1,15 @@
 /**
- * Promises 1 to 4 where answers come late: a clone that fails long after it was submitted, a step that goes on behind the
- * back of a switch.
+ * Promises 1 to 4 where answers come late, or not: a clone that fails long after it was submitted, a copy in staging that
+ * is lost though no sync sends it again by itself, a step that goes on behind the back of a switch.
  */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../demo/until.js';
+import type { ManifestEntry } from '../../src/domain/point.js';
 import { differencesFrom, truthOf } from '../support/compare.js';
-import { execute } from '../support/sql.js';
+import { statementsSince } from '../support/requests.js';
+import { execute, ledgerEvents } from '../support/sql.js';
 import type { World } from '../support/world.js';
 import { startWorld } from '../support/world.js';
 
@@ -20,6 +24,8 @@ let world: World;
 const runs: string[] = [];
 
 const inSecondary = (sql: string) => execute(world.stack, 'secondary', sql);
+const rowsIn = async (table: string): Promise<number> =>
+  Number((await inSecondary(`SELECT count(*) FROM ${table}`))[0]?.[0]);
 
 const runJob = async (): Promise<string> => {
   const { runId, ended } = world.stack.runJob({ job: group });
@@ -44,6 +50,15 @@ const runAndSync = async (): Promise<string> => {
   await published(runId);
   return runId;
 };
+
+async function entryOf(runId: string, table: string): Promise<ManifestEntry> {
+  const events = await ledgerEvents(world.stack, 'secondary');
+  const row = events.find(({ event, runId: of }) => event === 'published' && of === runId);
+  const { manifest } = JSON.parse(row?.detail ?? '{}') as { manifest: ManifestEntry[] };
+  const entry = manifest.find(({ sourceTable }) => sourceTable === table);
+  if (!entry) throw new Error(`run ${runId} has no ${table}`);
+  return entry;
+}
 
 beforeAll(async () => {
   world = await startWorld({
@@ -78,6 +93,41 @@ describe('restartable: a clone that fails long after it was submitted', { timeou
     );
     await inSecondary(`ALTER TABLE delta.\`${staging}\` SET TBLPROPERTIES ('somebody.else' = 'was here')`);
     await published(runId);
+  });
+});
+
+describe('nothing is lost in silence: a copy of a table that no sync sends', { timeout: 240_000 }, () => {
+  it.each([
+    [
+      'was deleted',
+      async (staging: string) => {
+        const folder = join(world.stack.file.storage[syncLocation] ?? '', staging.slice(syncLocation.length));
+        expect(existsSync(folder)).toBe(true);
+        rmSync(folder, { recursive: true });
+      },
+    ],
+    [
+      'was emptied',
+      async (staging: string) => {
+        await inSecondary(`DELETE FROM delta.\`${staging}\``);
+      },
+    ],
+  ])('%s: the next sync notices and sends it again', async (_how, tamper) => {
+    const staging = stagingOf(reference);
+    expect(await rowsIn(`delta.\`${staging}\``)).toBe(2);
+    await tamper(staging);
+    const runId = await runAndSync();
+    const entry = await entryOf(runId, reference);
+    expect(await rowsIn(`delta.\`${staging}\``)).toBe(2);
+    expect(await rowsIn(`delta.\`${staging}\` VERSION AS OF ${entry.stagingVersion}`)).toBe(2);
+    expect(entry.carried, 'it was sent').toBe(false);
+  });
+
+  it('economical: is carried, and not sent, where all is well', async () => {
+    const from = world.stack.requestLog.entries().length;
+    const runId = await runAndSync();
+    expect((await entryOf(runId, reference)).carried).toBe(true);
+    expect(statementsSince(world.stack, from, /DEEP CLONE/).filter((sql) => sql.includes('raw_data'))).toEqual([]);
   });
 });
 

@@ -51,6 +51,7 @@ describe('payloads', () => {
         manifest.map((entry) => [entry.targetTable, { tableId: entry.sourceTableId, version: 1 }]),
       ),
       sendAgain: false,
+      unstaged: manifest.map((entry) => entry.sourceTable),
     };
     const published = pointRows(author, 'published', point, cloned, 1);
     const allOfASync = [...pointRows(author, 'sent', point, cloned, 1), ...published];

@@ -21,7 +21,7 @@ export type { Currency } from './currency.js';
 export { changesAfter, currencyOf, newestClone } from './currency.js';
 export type { CutCandidate } from './overlapping-sets.js';
 export type { TableState } from './readable-point.js';
-export { isHeldByTarget, isReadableInStaging } from './readable-point.js';
+export { copyState, isHeldByTarget, isReadableInStaging } from './readable-point.js';
 export { parseIntervalMs, shortRetention } from './retention.js';
 export type { RunVerdict, RunVerdictKind } from './run-verdicts.js';
 export type { KeptInStaging } from './staging-retention.js';

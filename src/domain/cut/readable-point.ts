@@ -1,6 +1,7 @@
 import type { TableCommit } from '../commits.js';
 import type { ManifestEntry } from '../point.js';
-import { currencyOf } from './currency.js';
+import { changesAfter, currencyOf, newestClone } from './currency.js';
+import { setsProperties } from './operations.js';
 import { deletedFileRetention } from './retention.js';
 
 /** What a table tells about itself: enough to know which of its versions can be read. */
@@ -26,4 +27,24 @@ export function isReadableInStaging(entry: ManifestEntry, staging: TableState | 
   if (!staging || commit?.timestamp !== entry.stagingCommittedAt) return false;
   if (staging.history[0]?.version === entry.stagingVersion) return true;
   return nowMs - commit.timestamp < deletedFileRetention(staging.properties).retentionMs;
+}
+
+/** `unclear`: something followed the entry's clone, so that only its retention tells whether it can be read for long. */
+export type CopyState = 'intact' | 'lost' | 'unclear';
+
+/**
+ * Whether staging is as the clone of a manifest's entry left it. Rows that somebody changed there since are not ours, even
+ * while time travel still leads behind them: the copy is lost sooner or later.
+ *
+ * @param history of the staging table, newest first, down to its newest CLONE
+ */
+export function copyState(
+  entry: Pick<ManifestEntry, 'stagingVersion' | 'stagingCommittedAt'>,
+  history: readonly TableCommit[],
+): CopyState {
+  const clone = newestClone(history);
+  if (clone === null || changesAfter(history, clone).some((commit) => !setsProperties(commit))) return 'lost';
+  const [newest] = history;
+  const isEntry = newest?.version === entry.stagingVersion && newest.timestamp === entry.stagingCommittedAt;
+  return isEntry ? 'intact' : 'unclear';
 }

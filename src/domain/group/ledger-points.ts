@@ -32,8 +32,15 @@ export function pointOf(row: LedgerRow): RecoveryPoint | null {
   };
 }
 
-/** What a published point settles per source table: only newer history has to be read for the next cut. */
-export const settledBy = (point: RecoveryPoint | null): Readonly<Record<string, TableBase>> =>
+/**
+ * What a published point settles per source table: only newer history has to be read for the next cut.
+ *
+ * @param unstaged source tables that can't be carried, for their copy in staging is lost
+ */
+export const settledBy = (
+  point: RecoveryPoint | null,
+  unstaged: readonly string[] = [],
+): Readonly<Record<string, TableBase>> =>
   Object.fromEntries(
     (point?.manifest ?? []).map((entry) => [
       entry.sourceTable,
@@ -41,7 +48,7 @@ export const settledBy = (point: RecoveryPoint | null): Readonly<Record<string, 
         tableId: entry.sourceTableId,
         version: entry.sourceVersion,
         asOf: point?.runEndTime ?? 0,
-        staged: true,
+        staged: !unstaged.includes(entry.sourceTable),
       },
     ]),
   );

@@ -45,7 +45,7 @@ async function send(
     sourceRetention,
     keep: { oldestAt: base.kept.oldest[location] ?? null, reserveMs },
     baseline: null,
-    again: base.sendAgain,
+    again: base.sendAgain || base.unstaged?.includes(table[source]) === true,
     reading: null,
   });
   sync.copiedBytes += result.clone?.copiedBytes ?? 0;
