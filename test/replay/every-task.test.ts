@@ -105,7 +105,8 @@ describe('every task', { timeout: 600_000 }, () => {
           () => client.workflow.getHandle(id).query('status'),
         ]);
         await act().catch((thrown: Error) => {
-          if (!/not found|completed|closed before|timed out before/i.test(`${thrown.message} ${String(thrown.cause)}`)) throw thrown;
+          if (!/not found|completed|closed before|timed out before/i.test(`${thrown.message} ${String(thrown.cause)}`))
+            throw thrown;
         });
         await sleep(random() * (random() < 0.3 ? 1500 : 150));
       }
