@@ -43,7 +43,6 @@ export const occasionalSteps: readonly string[] = (['send', 'receive'] as const)
 const driver = (region: string, statements: readonly string[]): string[] => [
   `${region} thrift OpenSession`,
   ...['', ...statements].map((sql) => `${region} thrift ExecuteStatement${sql && ` ${sql}`}`),
-  `${region} thrift CloseOperation`,
   `${region} thrift CloseSession`,
 ];
 

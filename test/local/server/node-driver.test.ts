@@ -82,6 +82,27 @@ test('a result of many pages arrives whole and in order', async () => {
   expect(rows.map((row) => Number((row as { n: unknown }).n))).toEqual(Array.from({ length: 2500 }, (_, i) => i));
 });
 
+test('a result that the first answer holds whole is closed with it; a longer one stays open for its driver', async () => {
+  const before = region.log.entries().length;
+  await withSession(async (session) => {
+    const whole = await session.executeStatement('SELECT rows 10', { maxRows: 10 });
+    expect(await whole.fetchAll()).toHaveLength(10);
+    await whole.close();
+    const longer = await session.executeStatement('SELECT rows 11', { maxRows: 10 });
+    expect(await longer.fetchAll()).toHaveLength(11);
+    await longer.close();
+  });
+  const calls = region.log.entries().slice(before);
+  expect(calls.map(({ path }) => path.split('#')[1])).toEqual([
+    'OpenSession',
+    'ExecuteStatement',
+    'ExecuteStatement',
+    'FetchResults',
+    'CloseOperation',
+    'CloseSession',
+  ]);
+});
+
 test('a failed statement shows SQLSTATE and error class', async () => {
   const failure = await withSession(async (session) => {
     const operation = await session.executeStatement('SELECT nope');

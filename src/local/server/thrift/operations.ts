@@ -106,8 +106,8 @@ export function resultSetMetadata(operation: Operation): types.TGetResultSetMeta
 const arrowOf = (operation: Operation): NativeTypes | null =>
   resultOf(operation).columns.length > 0 ? operation.arrow : null;
 
-/** The next rows, at most `maxRows`, and moves on. */
-export function fetchResults(operation: Operation, maxRows: number): types.TFetchResultsResp {
+/** The next rows, at most `maxRows`, and moves on. What they mean is told again only to who asks for it. */
+export function fetchResults(operation: Operation, maxRows: number, withMetadata: boolean): types.TFetchResultsResp {
   const result = resultOf(operation);
   const native = arrowOf(operation);
   const from = operation.offset;
@@ -117,7 +117,7 @@ export function fetchResults(operation: Operation, maxRows: number): types.TFetc
     status: success(),
     hasMoreRows: to < result.rows.length,
     results: native ? arrowRowSet(result, from, to, native) : rowSet(result, from, to),
-    resultSetMetadata: resultSetMetadata(operation),
+    ...(withMetadata && { resultSetMetadata: resultSetMetadata(operation) }),
   });
 }
 

@@ -65,7 +65,7 @@ export class ThriftService {
       async (request: R) => {
         const session = this.#session(request.sessionHandle, caller);
         if (!session) return { status: invalidHandle('SessionHandle') };
-        return this.#respond(this.#open(session, null, look(request)), request.getDirectResults);
+        return this.#respond(this.#open(session, null, look(request)), session, request.getDirectResults);
       };
     return {
       OpenSession: async (request: types.TOpenSessionReq) => this.#openSession(request, caller),
@@ -148,7 +148,7 @@ export class ThriftService {
     const queryTags = tagsOf(session, request);
     if (applySessionStatement(session, request.statement)) {
       caller.note({ sql: request.statement, queryTags });
-      return this.#respond(this.#open(session, null, emptyResult), request.getDirectResults);
+      return this.#respond(this.#open(session, null, emptyResult), session, request.getDirectResults);
     }
     const timeoutSeconds = Number(session.configuration.get('statement_timeout') ?? 0);
     const statement = this.#options.statements.submit({
@@ -165,7 +165,7 @@ export class ThriftService {
     caller.note({ statementId: statement.id, sql: request.statement, queryTags });
     const operation = this.#open(session, statement.id, null, arrowWish(request));
     if (request.getDirectResults) await endedWithin(this.#options.clock, directResultsWaitMs, statement.done);
-    return this.#respond(operation, request.getDirectResults);
+    return this.#respond(operation, session, request.getDirectResults);
   }
 
   #open(
@@ -181,24 +181,33 @@ export class ThriftService {
   }
 
   /** The handle, and with it what is known already if the driver asked for that. */
-  #respond(operation: Operation, direct: types.TSparkGetDirectResults | null | undefined) {
-    return {
-      status: success(),
-      operationHandle: operationHandle(operation, handleOf(operation.id)),
-      ...(direct && { directResults: this.#directResults(operation, toNumber(direct.maxRows, defaultFetchRows)) }),
-    };
+  #respond(operation: Operation, session: Session, direct: types.TSparkGetDirectResults | null | undefined) {
+    const handle = operationHandle(operation, handleOf(operation.id));
+    if (!direct) return { status: success(), operationHandle: handle };
+    const directResults = this.#directResults(operation, session, toNumber(direct.maxRows, defaultFetchRows));
+    return { status: success(), operationHandle: handle, directResults };
   }
 
-  #directResults(operation: Operation, maxRows: number): types.TSparkDirectResults {
+  /** Rows that all go out at once close their operation with the same answer: the driver need not come back for that. */
+  #directResults(operation: Operation, session: Session, maxRows: number): types.TSparkDirectResults {
     const status = operationStatus(operation);
     if (stateOf(operation) !== 'SUCCEEDED') return new types.TSparkDirectResults({ operationStatus: status });
     const metadata = resultSetMetadata(operation);
+    // The Node driver never consumes a prefetched set without columns, and would look at it for ever.
+    const resultSet = resultOf(operation).columns.length > 0 ? fetchResults(operation, maxRows, false) : null;
+    const isWhole = resultSet?.hasMoreRows === false;
+    if (isWhole) this.#close(operation, session);
     return new types.TSparkDirectResults({
       operationStatus: status,
       resultSetMetadata: metadata,
-      // The Node driver never consumes a prefetched set without columns, and would look at it for ever.
-      ...(resultOf(operation).columns.length > 0 && { resultSet: fetchResults(operation, maxRows) }),
+      ...(resultSet && { resultSet }),
+      ...(isWhole && { closeOperation: new types.TCloseOperationResp({ status: success() }) }),
     });
+  }
+
+  #close(operation: Operation, session: Session): void {
+    if (operation.statement) this.#options.statements.close(operation.statement);
+    session.operations.delete(operation.id);
   }
 
   #fetch(request: types.TFetchResultsReq, caller: ThriftCaller) {
@@ -209,14 +218,16 @@ export class ThriftService {
     if (request.orientation === TFetchOrientation.FETCH_FIRST) operation.offset = 0;
     if (request.startRowOffset)
       operation.offset = Math.min(toNumber(request.startRowOffset, 0), resultOf(operation).rows.length);
-    return fetchResults(operation, toNumber(request.maxRows, defaultFetchRows));
+    const withMetadata = request.includeResultSetMetadata ?? false;
+    return fetchResults(operation, toNumber(request.maxRows, defaultFetchRows), withMetadata);
   }
 
   #closeOperation(request: types.TCloseOperationReq, caller: ThriftCaller) {
     const operation = this.#operation(request.operationHandle, caller);
     if (!operation) return { status: invalidHandle('OperationHandle') };
-    if (operation.statement) this.#options.statements.close(operation.statement);
-    for (const session of this.#sessions.values()) session.operations.delete(operation.id);
+    for (const session of this.#sessions.values()) {
+      if (session.operations.has(operation.id)) this.#close(operation, session);
+    }
     return { status: success() };
   }
 
