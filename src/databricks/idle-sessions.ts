@@ -3,50 +3,44 @@
  * about theirs: opening and closing a session for each would be half of all requests. Short, so that a warehouse that
  * was restarted meanwhile is hardly ever asked in a session that it does not know.
  */
-const lingerMs = 1000;
+const lingerMs = 3000;
 
-/** Sessions in nobody's use, by the tags that they carry: one never serves statements of other tags. */
+/** Sessions in nobody's use. */
 export interface IdleSessions<Session> {
   /** A session for its next user alone; undefined when none waits. */
-  take(tags: string): Session | undefined;
-  give(tags: string, session: Session): void;
+  take(): Session | undefined;
+  give(session: Session): void;
   /** Ends all that wait. */
   drain(): void;
 }
 
 /** @param end called for a session that nobody took in time */
 export function createIdleSessions<Session>(end: (session: Session) => void): IdleSessions<Session> {
-  const idle = new Map<string, { readonly session: Session; readonly timer: NodeJS.Timeout }[]>();
-
-  const remove = (tags: string, session: Session): void => {
-    const others = (idle.get(tags) ?? []).filter((each) => each.session !== session);
-    if (others.length === 0) idle.delete(tags);
-    else idle.set(tags, others);
-  };
+  /** The one given last is taken first: those that are too many come of age. */
+  const idle = new Map<Session, NodeJS.Timeout>();
 
   return {
-    take(tags) {
-      const found = idle.get(tags)?.at(-1);
-      if (!found) return undefined;
-      clearTimeout(found.timer);
-      remove(tags, found.session);
-      return found.session;
+    take() {
+      const session = [...idle.keys()].at(-1);
+      if (session === undefined) return undefined;
+      clearTimeout(idle.get(session));
+      idle.delete(session);
+      return session;
     },
-    give(tags, session) {
+    give(session) {
       const timer = setTimeout(() => {
-        remove(tags, session);
+        idle.delete(session);
         end(session);
       }, lingerMs);
       timer.unref();
-      idle.set(tags, [...(idle.get(tags) ?? []), { session, timer }]);
+      idle.set(session, timer);
     },
     drain() {
-      const waiting = [...idle.values()].flat();
-      idle.clear();
-      for (const { session, timer } of waiting) {
+      for (const [session, timer] of idle) {
         clearTimeout(timer);
         end(session);
       }
+      idle.clear();
     },
   };
 }

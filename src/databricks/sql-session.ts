@@ -1,8 +1,10 @@
 /** Short statements through `@databricks/sql`: a session of one's own per use, one connection per role. */
+import './old-buffers.js';
+
 import { Agent } from 'node:https';
 import { DBSQLClient, DBSQLParameter, DBSQLParameterType } from '@databricks/sql';
 import type { RegionConnection } from '../domain/connection.js';
-import type { DrError } from '../domain/failure.js';
+import { DrError } from '../domain/failure.js';
 import type { Secret } from '../domain/secret.js';
 import type { Row, Sql, SqlParameters, SqlSession, Tags, Warehouse } from './api.js';
 import { castDriverFailure, isStaleConnection, isUnauthorized } from './driver-failures.js';
@@ -20,6 +22,13 @@ const socketTimeoutMs = 10_000;
 
 type Driver = Awaited<ReturnType<DBSQLClient['connect']>>;
 type DriverSession = Awaited<ReturnType<Driver['openSession']>>;
+type DriverOperation = Awaited<ReturnType<DriverSession['executeStatement']>>;
+
+interface Statement {
+  readonly sql: string;
+  readonly parameters: SqlParameters;
+  readonly tags: Tags;
+}
 
 /** Shares one driver connection among all sessions of a role. */
 export interface SqlConnection {
@@ -37,12 +46,12 @@ export function createSqlConnection(
 
   const closing = new Set<Promise<void>>();
 
-  /** Nobody waits for a session's end: its results are here, and a warehouse that hangs would hold them back. */
-  const letGo = (session: DriverSession): void => {
-    const ending = quietly(session.close()).finally(() => closing.delete(ending));
+  /** Nobody waits for the end of a session or operation: its results are here, and a warehouse that hangs would hold them back. */
+  const letGo = (ended: Pick<DriverSession | DriverOperation, 'close'>): void => {
+    const ending = quietly(ended.close()).finally(() => closing.delete(ending));
     closing.add(ending);
   };
-  const idle = createIdleSessions(letGo);
+  const idle = createIdleSessions<DriverSession>(letGo);
 
   const connect = async (): Promise<Driver> => {
     const url = new URL(connection.baseUrl);
@@ -83,12 +92,9 @@ export function createSqlConnection(
   const cast = (thrown: unknown, statement: string): DrError =>
     castDriverFailure(thrown, { statement, host: connection.host, principal: tokens.principal }, lastToken);
 
-  async function open(tags: Tags): Promise<DriverSession> {
-    const request = {
-      // Timestamps without a zone are then UTC, on every transport.
-      configuration: { STATEMENT_TIMEOUT: String(statementTimeoutSeconds), TIMEZONE: 'UTC' },
-      ...(Object.keys(tags).length === 0 ? {} : { queryTags: tags }),
-    };
+  async function open(): Promise<DriverSession> {
+    // Timestamps without a zone are then UTC, on every transport.
+    const request = { configuration: { STATEMENT_TIMEOUT: String(statementTimeoutSeconds), TIMEZONE: 'UTC' } };
     try {
       return await (await connected()).openSession(request);
     } catch (thrown) {
@@ -99,41 +105,46 @@ export function createSqlConnection(
     }
   }
 
-  async function run(session: DriverSession, sql: string, parameters: SqlParameters): Promise<readonly Row[]> {
+  async function run(session: DriverSession, { sql, parameters, tags }: Statement): Promise<readonly Row[]> {
     const operation = await session.executeStatement(sql, {
       namedParameters: driverParameters(parameters),
       useCloudFetch: false,
       maxRows: 10_000,
+      // On the statement, not on its session: all groups of a region then share the sessions.
+      ...(Object.keys(tags).length === 0 ? {} : { queryTags: tags }),
     });
-    // Closing the session closes its operations.
-    return (await inTime(operation.fetchAll())) as readonly Row[];
+    try {
+      return (await inTime(operation.fetchAll())) as readonly Row[];
+    } finally {
+      // A request only where the answer did not bring the whole result; a session that is shared would collect them.
+      letGo(operation);
+    }
   }
 
   /** A token that was renewed while a session stands open: the host has refused the old one, and done nothing. */
-  async function runWithFreshToken(session: DriverSession, sql: string, parameters: SqlParameters) {
+  async function runWithFreshToken(session: DriverSession, statement: Statement): Promise<readonly Row[]> {
     try {
-      return await run(session, sql, parameters);
+      return await run(session, statement);
     } catch (thrown) {
       if (!isUnauthorized(thrown)) throw thrown;
       await tokens.token(lastToken);
-      return run(session, sql, parameters);
+      return run(session, statement);
     }
   }
 
   return {
     sql(tags = {}) {
-      const key = JSON.stringify(Object.entries(tags).toSorted());
       const use: Sql['use'] = async (work) => {
         let session: DriverSession;
         try {
-          session = idle.take(key) ?? (await open(tags));
+          session = idle.take() ?? (await open());
         } catch (thrown) {
           throw cast(thrown, 'Opening a SQL session');
         }
         const ours: SqlSession = {
           query: async (sql, parameters = {}) => {
             try {
-              return await runWithFreshToken(session, sql, parameters);
+              return await runWithFreshToken(session, { sql, parameters, tags });
             } catch (thrown) {
               throw cast(thrown, statementHead(sql));
             }
@@ -141,11 +152,11 @@ export function createSqlConnection(
         };
         try {
           const result = await work(ours);
-          idle.give(key, session);
+          idle.give(session);
           return result;
         } catch (thrown) {
-          // Whatever went wrong may be the session's fault: the next statement gets another one.
-          letGo(session);
+          if (leavesSessionWhole(thrown)) idle.give(session);
+          else letGo(session);
           throw thrown;
         }
       };
@@ -180,6 +191,12 @@ async function keepToHost(client: DBSQLClient, { hostname, port }: URL, caCertFi
     throw new Error(`${hostname} points to another host (${options.host}:${options.port}), which is not asked.`);
   };
 }
+
+/**
+ * Whatever went wrong may be the session's fault, so that the next statement gets another one: unless the warehouse has
+ * looked for the table and found none.
+ */
+const leavesSessionWhole = (thrown: unknown): boolean => thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND';
 
 /** @throws Error of the same words as the driver's own time limit */
 async function inTime<T>(work: Promise<T>): Promise<T> {

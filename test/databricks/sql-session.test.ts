@@ -111,18 +111,27 @@ describe('short statements', () => {
     expect(tagged.map((entry) => entry.queryTags)).toEqual([{ dr_group: 'g:1' }, { dr_group: 'g:1' }]);
   });
 
-  it('economical: follow each other in one session, and never in one that carries other tags', async () => {
+  it('economical: follow each other in one session whatever their tags, and close no operation by a request', async () => {
     const ours = sql.sql({ dr_group: 'g:1' });
-    await ours.query('DDL');
-    await ours.query('DDL');
-    await sql.sql({ dr_group: 'g:2' }).query('DDL');
-    const opened = () => region.log.entries().filter(({ path }) => path.endsWith('#OpenSession')).length;
-    expect(opened()).toBe(2);
+    await ours.query('SELECT every type');
+    await ours.query('SELECT every type');
+    await sql.sql({ dr_group: 'g:2' }).query('SELECT every type');
     await failureOf(ours.query('SELECT * FROM nope'));
-    await ours.query('DDL');
-    expect(opened(), 'after a failure').toBe(3);
+    await sql.sql().query('SELECT every type');
+    const asked = (method: string) => region.log.entries().filter(({ path }) => path.endsWith(`#${method}`)).length;
+    expect(asked('OpenSession')).toBe(1);
     const tagged = region.log.entries().filter((entry) => entry.sql !== undefined);
-    expect(tagged.map(({ queryTags }) => queryTags?.dr_group)).toEqual(['g:1', 'g:1', 'g:2', 'g:1', 'g:1']);
+    expect(tagged.map(({ queryTags }) => queryTags?.dr_group)).toEqual(['g:1', 'g:1', 'g:2', 'g:1', undefined]);
+    expect(asked('CloseOperation'), 'of the one that failed').toBe(1);
+  });
+
+  it('restartable: take another session after a failure that may be the session’s', async () => {
+    await sql.sql().query('DDL');
+    region.faults.set('primary', 'warehouse', { kind: 'http', status: 503, rate: 1 });
+    await failureOf(sql.sql().query('DDL'));
+    region.faults.set('primary', 'warehouse', { kind: 'none' });
+    await sql.sql().query('DDL');
+    expect(region.log.entries().filter(({ path }) => path.endsWith('#OpenSession'))).toHaveLength(2);
   });
 
   it('no-secrets: ask the host for nothing but Thrift', async () => {
