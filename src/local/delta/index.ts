@@ -18,6 +18,7 @@ export * from './log-cleanup.js';
 export * from './optimize.js';
 export * from './paths.js';
 export * from './properties.js';
+export * from './queued-copies.js';
 export * from './restore.js';
 export * from './schema.js';
 export * from './snapshot.js';

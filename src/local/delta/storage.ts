@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { copyFile, link, mkdir, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** A stored file as a listing shows it. */
@@ -48,29 +49,25 @@ const temporaryName = (path: string) => join(dirname(path), `.${basename(path)}.
 export const isTemporaryFile = (path: string): boolean =>
   basename(path).startsWith('.') && path.endsWith(temporarySuffix);
 
-/** The local disk. */
+/**
+ * The local disk. Looks and reads are done at once, not by Node's pool of four threads: what a log holds lies in the
+ * system's cache, where a look takes some microseconds, a turn through the pool many times that in CPU alone, and behind
+ * the copies of large files a second. Whatever writes takes its turn there.
+ */
 export const localDisk: Storage = {
-  list: async (folder, options) => await listFolder(folder, '', options?.recursive ?? false),
+  list: async (folder, options) => listFolder(folder, '', options?.recursive ?? false),
 
-  stat: async (path) => {
-    try {
-      const { size, mtimeMs } = await stat(path);
-      return { size, modifiedAtMs: Math.floor(mtimeMs) };
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw error;
-    }
-  },
+  stat: async (path) => statFile(path),
 
   read: async (path, range) => {
-    if (range === undefined) return await readFile(path);
-    const file = await open(path);
+    if (range === undefined) return readFileSync(path);
+    const file = openSync(path, 'r');
     try {
       const buffer = Buffer.alloc(range.length);
-      const { bytesRead } = await file.read(buffer, 0, range.length, range.start);
+      const bytesRead = readSync(file, buffer, 0, range.length, range.start);
       return buffer.subarray(0, bytesRead);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   },
 
@@ -78,14 +75,9 @@ export const localDisk: Storage = {
     await viaTemporaryFile(path, async (temporary) => {
       await writeFile(temporary, content);
       await setModifiedAt(temporary, modifiedAtMs);
-      try {
-        // A hard link fails where the name is taken: the one primitive of a local disk that is atomic put-if-absent.
-        await link(temporary, path);
-        return true;
-      } catch (error) {
-        if (codeOf(error) === 'EEXIST') return false;
-        throw error;
-      }
+      const created = await linked(temporary, path);
+      await unlink(temporary);
+      return created;
     }),
 
   write: async (path, content) => {
@@ -115,35 +107,60 @@ async function setModifiedAt(path: string, ms: number): Promise<void> {
   await utimes(path, seconds, seconds);
 }
 
+/** A hard link fails where the name is taken: the one primitive of a local disk that is atomic put-if-absent. */
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** @param use moves the temporary file away, or deletes it */
 async function viaTemporaryFile<T>(path: string, use: (temporary: string) => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = temporaryName(path);
   try {
     return await use(temporary);
-  } finally {
+  } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
   }
 }
 
+function statFile(path: string): { readonly size: number; readonly modifiedAtMs: number } | null {
+  const found = unlessMissing(() => statSync(path, { throwIfNoEntry: false })) ?? null;
+  return found && { size: found.size, modifiedAtMs: Math.floor(found.mtimeMs) };
+}
+
 /** Folders and files may vanish between a listing and the look at them; what is gone is left out. */
-async function listFolder(folder: string, prefix: string, recursive: boolean): Promise<StoredFile[] | null> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    if (isMissing(error)) return null;
-    throw error;
-  });
+function listFolder(folder: string, prefix: string, recursive: boolean): StoredFile[] | null {
+  const entries = unlessMissing(() => readdirSync(folder, { withFileTypes: true }));
   if (entries === null) return null;
   const found: StoredFile[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
     const shown = `${prefix}${entry.name}`;
     if (entry.isDirectory()) {
-      if (recursive) found.push(...((await listFolder(path, `${shown}/`, true)) ?? []));
+      if (recursive) found.push(...(listFolder(path, `${shown}/`, true) ?? []));
       continue;
     }
-    const file = await localDisk.stat(path);
+    const file = statFile(path);
     if (file !== null) found.push({ path: shown, ...file });
   }
   return found;
+}
+
+/** null where file or folder is not there. */
+function unlessMissing<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
 }
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Region } from '../../domain/region.js';
 
 /** One request to a region. Never holds a token, a header or a body. */
@@ -23,17 +23,18 @@ const keptInMemory = 100_000;
 /** Everything that the regions were asked, in the order of their answers, so that tests can say what was and what was not asked. */
 export class RequestLog {
   readonly #entries: LoggedRequest[] = [];
-  readonly #file: string | undefined;
+  /** Kept open: there are hundreds of requests in a second. */
+  #file: number | undefined;
 
-  /** @param file JSON lines are appended here; without it the log lives in memory only. */
+  /** @param file JSON lines are appended here until the log is closed; without it the log lives in memory only. */
   constructor(file?: string) {
-    this.#file = file;
+    this.#file = file === undefined ? undefined : openSync(file, 'a');
   }
 
   add(entry: LoggedRequest): void {
     this.#entries.push(entry);
     if (this.#entries.length > keptInMemory) this.#entries.shift();
-    if (this.#file) appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
+    if (this.#file !== undefined) writeSync(this.#file, `${JSON.stringify(entry)}\n`);
   }
 
   entries(region?: Region): readonly LoggedRequest[] {
@@ -42,5 +43,11 @@ export class RequestLog {
 
   clear(): void {
     this.#entries.length = 0;
+  }
+
+  /** What is asked after this is in memory only. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
   }
 }

@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Region } from '../../domain/region.js';
 import { StorageMap } from '../catalog/storage-map.js';
 import { MovableClock } from '../clock.js';
-import { localDisk } from '../delta/index.js';
+import { localDisk, withQueuedCopies } from '../delta/index.js';
 import type { MailServer } from '../mail/mail-server.js';
 import { startMailServer } from '../mail/mail-server.js';
 import { startControlServer } from '../server/control-server.js';
@@ -101,6 +101,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
+/** Keeps two cores busy, and leaves threads of Node's for all other access to files. */
+const copiesAtOnce = 2;
+
 interface Stoppable {
   stop(): Promise<void>;
 }
@@ -127,13 +130,15 @@ async function assemble(options: StackOptions, layout: Layout, running: Stoppabl
   const clock = new MovableClock();
   const faults = new FaultBoard();
   const requestLog = new RequestLog(layout.requestLog);
+  keep({ stop: async () => requestLog.close() });
   const storageMap = new StorageMap(storageEntries(layout));
   const storageCounters = { primary: newStorageCounters(), secondary: newStorageCounters() };
+  const disk = withQueuedCopies(localDisk, copiesAtOnce);
   const storage = routedStorage(
     Object.fromEntries(
       regions.map((region) => [
         layout.storageFolder(region),
-        wrapStorage(localDisk, faults, region, storageCounters[region]),
+        wrapStorage(disk, faults, region, storageCounters[region]),
       ]),
     ),
   );
