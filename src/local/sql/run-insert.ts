@@ -4,6 +4,7 @@ import { counts } from './affected-rows.js';
 import type { Context } from './context.js';
 import type { DuckSession } from './duck.js';
 import { duckName } from './duck.js';
+import { literalValues } from './literal-values.js';
 import { QuerySources } from './query-sources.js';
 import type { ResolvedTable } from './resolve.js';
 import { openTable, resolveTable } from './resolve.js';
@@ -63,7 +64,7 @@ async function incomingRows(
   { columns, query }: Insert,
   sources: QuerySources,
 ): Promise<string> {
-  const duckSql = await translateQuery(query, sources);
+  const duckSql = literalValues(query) ?? (await translateQuery(query, sources));
   const { rows } = await session.query(`DESCRIBE ${duckSql}`);
   const given = rows.map(([name]) => String(name));
   const { fields } = snapshot.schema;

@@ -53,7 +53,7 @@ function nextToken(sql: string, at: number, before: Token | undefined): Token {
   const number = match(NUMBER, sql, at);
   if (number !== undefined) return token('number', number, at);
   // `a:b` reaches into a JSON column, `:b` after a blank or an operator is a parameter marker.
-  const touchesValue = before !== undefined && before.end === at && /[\p{L}\p{N}_`)\]]$/u.test(sql.slice(0, at));
+  const touchesValue = before?.end === at && /[\p{L}\p{N}_`)\]]$/u.test(sql.slice(before.start, at));
   const parameter = touchesValue || sql.charAt(at) !== ':' ? undefined : match(WORD, sql, at + 1);
   if (parameter !== undefined) return { kind: 'parameter', text: parameter, start: at, end: at + 1 + parameter.length };
   const symbol = match(SYMBOL, sql, at);
