@@ -38,8 +38,8 @@ const lostSubmitWindowMs = 24 * 3600_000;
 /** A guard that was read longer ago than this is read again before submitting. */
 const staleGuardMs = 5_000;
 
-/** A small clone ends within a second: then its sync need not come back for it. */
-const quickLooksMs = [30, 60, 120, 250, 500] as const;
+/** A small clone ends within two seconds: then its sync need not come back for it. */
+const quickLooksMs = [50, 80, 120, 150, 200, 200, 200, 250, 250, 500] as const;
 
 /** One clone as the activities see it: where it runs, what it reads and writes. */
 interface Hop {
@@ -220,7 +220,7 @@ const resultFrom = (
 const newestCloneCommit = (history: readonly TableCommit[]): TableCommit | null =>
   history.find(({ version }) => version === newestClone(history)) ?? null;
 
-/** Finishes a clone that ends within a second; any other is awaited in a step of its own, by whichever worker. */
+/** Finishes a clone that ends within two seconds; any other is awaited in a step of its own, by whichever worker. */
 async function finishSoon(hop: Hop, order: CloneOrder, started: Submitted): Promise<CloneStart> {
   let state: StatementState;
   try {

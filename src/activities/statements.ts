@@ -6,8 +6,8 @@ import type { HostActivities, StatementOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { adaptiveDelayMs, GaveUp, lookPatiently, notYet } from './waiting.js';
 
-/** Looks within one attempt: a small clone ends within a second, and its sync should not wait for a retry. */
-const quickLooksMs = [50, 100, 200, 400, 800, 1500] as const;
+/** Looks within one attempt, the first at once: many a clone ends within some seconds, and its sync should not wait for a retry. */
+const quickLooksMs = [0, 300, 600, 1000, 1500] as const;
 
 /** A statement that nobody polls for 15 minutes is dropped by the service; this leaves room for a worker's restart. */
 const rarestPollMs = 60_000;
@@ -49,7 +49,7 @@ export function createStatementActivities(
 }
 
 /**
- * Looks until the statement is over, at most once more than there are pauses between looks.
+ * Looks after each of the pauses until the statement is over.
  *
  * @returns the last state seen: a live one where it still runs
  */
@@ -57,12 +57,13 @@ export async function lookQuickly(
   look: () => Promise<StatementState>,
   pausesMs: readonly number[],
 ): Promise<StatementState> {
+  let state: StatementState = { state: 'pending' };
   for (const pauseMs of pausesMs) {
-    const state = await look();
-    if (!isLive(state)) return state;
-    await sleep(pauseMs);
+    if (pauseMs > 0) await sleep(pauseMs);
+    state = await look();
+    if (!isLive(state)) break;
   }
-  return look();
+  return state;
 }
 
 export const isLive = ({ state }: StatementState): boolean => state === 'pending' || state === 'running';
