@@ -24,7 +24,7 @@ if (!existsSync(stamp)) {
   process.stdout.write(`judges: installing ${packages.join(', ')}\n`);
   mkdirSync(dirname(folder), { recursive: true });
   run('python3', ['-m', 'venv', '--clear', folder]);
-  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
+  run(python, ['-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check', ...packages]);
   writeFileSync(stamp, JSON.stringify(packages));
 }
 process.stdout.write(`judges: ready in ${folder}\n`);
