@@ -92,5 +92,7 @@ function reader({ options }: FileRelation, list: string, schema: readonly Struct
   if (format !== 'csv') throw unsupported(`read_files with the format ${format === '' ? 'left out' : format}`);
   const header = options.header === 'true';
   const delimiter = duckString(options.delimiter ?? options.sep ?? ',');
-  return `read_csv(${list}${columns}, header = ${header}, delim = ${delimiter}, quote = '"', filename = '__dr_path')`;
+  // With the schema given there is nothing to be found out, and DuckDB would look for it in every file, several times.
+  const given = types === undefined ? '' : `, auto_detect = false, escape = '"'`;
+  return `read_csv(${list}${columns}${given}, header = ${header}, delim = ${delimiter}, quote = '"', filename = '__dr_path')`;
 }

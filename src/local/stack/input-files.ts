@@ -5,7 +5,7 @@ import { regions } from './layout.js';
 import { uploadInputFiles } from './sample-data.js';
 
 /** Every run takes in one file, so this many runs can come before anyone has to upload again. */
-const stock = 40;
+const stock = 8;
 
 /**
  * The input files of the sample jobs, uploaded to both regions as the jobs' upstream systems would. There are always
