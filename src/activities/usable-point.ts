@@ -18,6 +18,12 @@ import { workPatiently } from './waiting.js';
 /** Points that are tried, from the newest on; each carries a manifest of all tables. */
 const triedPoints = 50;
 
+/**
+ * Failures say which of those points are wrong. A source that is away for days makes one at every tick: they must not push
+ * that out of sight.
+ */
+const readFailures = 1000;
+
 /** Finds the recovery point that a switch takes, from what survives in the region that it goes to. */
 export function createUsablePoint(deps: ActivityDeps, ledgerOf: LedgerOf): HostActivities['usablePoint'] {
   return (order) => workPatiently(patienceMs(order.spec), deps.now, (answered) => find(order, answered));
@@ -28,8 +34,14 @@ export function createUsablePoint(deps: ActivityDeps, ledgerOf: LedgerOf): HostA
     const workspace = deps.workspace(spec.workspace, target);
     const rows = await readGroupRows(await ledgerOf(spec, target), spec, [
       claims,
-      { events: ['sent', 'published', 'rolled_back'], direction, limit: triedPoints },
-      { events: ['failed'], direction, limit: triedPoints },
+      { events: ['sent'], direction, limit: triedPoints },
+      // Every one that is kept can be named.
+      {
+        events: ['published', 'rolled_back'],
+        direction,
+        limit: Math.max(triedPoints, 2 * spec.recoveryPointsKept + 10),
+      },
+      { events: ['failed'], direction, limit: readFailures },
     ]);
 
     assertPassive(order, rows);

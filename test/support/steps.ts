@@ -1,0 +1,97 @@
+/** The product's steps without any workflow: against the local region pair, one at a time, as a worker runs them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { HostActivities } from '../../src/activities/contract.js';
+import { createActivities } from '../../src/activities/index.js';
+import type { Workspace } from '../../src/databricks/api.js';
+import { createWorkspace } from '../../src/databricks/workspace.js';
+import type { RegionConnection } from '../../src/domain/connection.js';
+import type { Region } from '../../src/domain/region.js';
+import { Secret } from '../../src/domain/secret.js';
+import type { GroupHead } from '../../src/domain/spec.js';
+import type { Stack } from '../../src/local/stack/stack.js';
+import { startStack } from '../../src/local/stack/stack.js';
+
+export const head: GroupHead = {
+  workspace: 'ws',
+  group: 'g',
+  job: null,
+  tableCount: 1,
+  hosts: { primary: 'p', secondary: 's' },
+  syncIntervalMinutes: 1,
+  failoverIntervalMinutes: 1,
+  maxRetries: 1,
+  trigger: 'interval',
+  acceptPartialSuccess: false,
+  recoveryPointsKept: 1,
+  rpoTargetMinutes: null,
+  maxParallelTables: 1,
+  verify: 'files',
+  acknowledgeStreaming: false,
+  successMail: 'off',
+  activateJob: false,
+  specHash: '',
+  syncLocations: {
+    primary: 'abfss://dr-sync@primarysync.dfs.core.windows.net',
+    secondary: 'abfss://dr-sync@secondarysync.dfs.core.windows.net',
+  },
+};
+
+export interface StepsWorld {
+  readonly stack: Stack;
+  workspace(region: Region): Workspace;
+  /** The steps as one worker's process has them. */
+  stepsOf(processId: string): HostActivities;
+  end(): Promise<void>;
+}
+
+/** The first attempt of a step. */
+export const run = <Result>(step: () => Promise<Result>): Promise<Result> => new MockActivityEnvironment().run(step);
+
+const keys: Readonly<Record<Region, RegionConnection['secretKeys']>> = {
+  primary: { jobs: 'dr-pat-key', send: 'dr-sender-key', receive: 'dr-reverse-receiver-key' },
+  secondary: { jobs: 'dr-pat-key', send: 'dr-reverse-sender-key', receive: 'dr-receiver-key' },
+};
+
+const never = (): never => {
+  throw new Error('no step of these asks for this');
+};
+
+export async function startSteps(): Promise<StepsWorld> {
+  const dir = mkdtempSync(join(tmpdir(), 'steps-'));
+  const stack = await startStack({ dir, temporal: 'none' });
+  const open = (region: Region): Workspace => {
+    const { url, host, caCertFile, tokens } = stack.file.regions[region];
+    return createWorkspace({
+      region,
+      baseUrl: url,
+      host,
+      bootstrap: { kind: 'token', token: new Secret(tokens.bootstrap ?? '') },
+      warehouseHttpPath: null,
+      secretScope: 'dr-test-scope',
+      secretKeys: keys[region],
+      fallbackSecret: () => null,
+      caCertFile,
+    });
+  };
+  const workspaces = { primary: open('primary'), secondary: open('secondary') };
+  return {
+    stack,
+    workspace: (region) => workspaces[region],
+    stepsOf: (processId) =>
+      createActivities({
+        config: never,
+        workspace: (_name, region) => workspaces[region],
+        sendMail: never,
+        processId,
+        now: () => Date.now(),
+      }).host,
+    async end() {
+      await Promise.all(Object.values(workspaces).map((workspace) => workspace.close()));
+      await stack.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
