@@ -28,6 +28,10 @@ describe('nothing is lost in silence: the copy of a table that no sync sends', (
     ...{ userName: null, job: null, statementId: null },
   });
   const clone = commit(5, 'CLONE');
+  const upkeep: TableCommit = {
+    ...commit(6, 'SET TBLPROPERTIES'),
+    operationParameters: { properties: '{"delta.logRetentionDuration":"interval 700 hours"}' },
+  };
 
   it.each([
     ['is intact where its clone is the newest commit', [clone, commit(4, 'CLONE')], 'intact'],
@@ -36,7 +40,8 @@ describe('nothing is lost in silence: the copy of a table that no sync sends', (
       [commit(7, 'VACUUM END'), commit(6, 'VACUUM START'), clone],
       'unclear',
     ],
-    ['may be too old where only properties were set', [commit(6, 'SET TBLPROPERTIES'), clone], 'unclear'],
+    ['may be too old where only its retention was set', [upkeep, clone], 'unclear'],
+    ['is lost where other properties were set', [commit(6, 'SET TBLPROPERTIES'), clone], 'lost'],
     ['is lost where rows were changed', [commit(7, 'OPTIMIZE'), commit(6, 'DELETE'), clone], 'lost'],
     ['is lost where it was restored', [commit(6, 'RESTORE'), clone], 'lost'],
     ['is lost where it was made anew without a clone', [commit(0, 'CREATE TABLE')], 'lost'],

@@ -1,8 +1,8 @@
 import type { TableCommit } from '../commits.js';
 import type { ManifestEntry } from '../point.js';
 import { changesAfter, currencyOf, newestClone } from './currency.js';
-import { setsProperties } from './operations.js';
 import { deletedFileRetention } from './retention.js';
+import { withoutUpkeep } from './staging-retention.js';
 
 /** What a table tells about itself: enough to know which of its versions can be read. */
 export interface TableState {
@@ -43,7 +43,7 @@ export function copyState(
   history: readonly TableCommit[],
 ): CopyState {
   const clone = newestClone(history);
-  if (clone === null || changesAfter(history, clone).some((commit) => !setsProperties(commit))) return 'lost';
+  if (clone === null || changesAfter(withoutUpkeep(history), clone).length > 0) return 'lost';
   const [newest] = history;
   const isEntry = newest?.version === entry.stagingVersion && newest.timestamp === entry.stagingCommittedAt;
   return isEntry ? 'intact' : 'unclear';
