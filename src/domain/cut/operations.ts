@@ -19,10 +19,6 @@ const maintenanceOperations: ReadonlySet<string> = new Set([
 export const isMaintenance = (commit: { readonly operation: string }): boolean =>
   maintenanceOperations.has(commit.operation.trim().toUpperCase());
 
-/** A commit that set properties of the table and touched neither rows nor columns. */
-export const setsProperties = (commit: { readonly operation: string }): boolean =>
-  /^(UN)?SET TBLPROPERTIES$/i.test(commit.operation.trim());
-
 /** A commit that replaced the table and its metadata id, but not its history. */
 export const replacesTable = (commit: { readonly operation: string }): boolean =>
   /^(CREATE OR )?REPLACE TABLE\b/i.test(commit.operation.trim());
