@@ -32,8 +32,8 @@ export async function differencesFrom(stack: Stack, region: Region, run: TrueRun
 }
 
 /** The truth of a run. @throws Error when no such run has ended */
-export function truthOf(stack: Stack, runId: string): TrueRun {
-  const run = stack.truth().find((candidate) => candidate.runId === runId);
+export function truthOf(stack: Stack, runId: string, repairId: string | null = null): TrueRun {
+  const run = stack.truth().find((candidate) => candidate.runId === runId && candidate.repairId === repairId);
   if (!run) throw new Error(`run ${runId} has not ended`);
   return run;
 }

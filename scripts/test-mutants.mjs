@@ -30,7 +30,9 @@ const copied = [
   'docs/cut.md',
 ];
 const examples = [
-  ...['runs', 'versions', 'tables', 'stamps', 'staging-retention'].map((name) => `test/cut/${name}.test.ts`),
+  ...['runs', 'versions', 'cuts', 'tables', 'stamps', 'explain', 'retention', 'staging-retention'].map(
+    (name) => `test/cut/${name}.test.ts`,
+  ),
   ...['next-step', 'ledger-gap', 'rpo'].map((name) => `test/group/${name}.test.ts`),
 ];
 const randomHistories = ['test/cut/atomic.test.ts'];
@@ -48,7 +50,9 @@ function tryMutant(name) {
   try {
     for (const path of copied) cpSync(join(root, path), join(copy, path), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-    const patched = spawnSync('git', ['apply', join(mutants, `${name}.patch`)], { cwd: copy, encoding: 'utf8' });
+    // Within a checkout git would leave out what is not part of it, and say nothing.
+    const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(copy) };
+    const patched = spawnSync('git', ['apply', join(mutants, `${name}.patch`)], { cwd: copy, encoding: 'utf8', env });
     if (patched.status !== 0) return `DOES NOT APPLY (${patched.stderr.trim().split('\n')[0]})`;
     if (!passes(copy, examples)) return 'noticed by an example';
     if (!passes(copy, randomHistories)) return 'noticed by random histories';

@@ -18,6 +18,7 @@ import {
 } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
 import { DrError, errorOf } from '../domain/failure.js';
+import { both } from '../domain/in-parallel.js';
 import type { CloneFacts } from '../domain/ledger-events.js';
 import type { Stamp } from '../domain/point.js';
 import { endsOf, stagingLocation } from '../domain/spec.js';
@@ -82,14 +83,14 @@ export function createCloneActivities(
 
     const registered = order.hop === 'receive' ? await registeredTarget(hop) : null;
     let before = knownFrom(order.reading, deps) ?? (await lookBefore(order, hop, deps.now()));
-    if (before.kind === 'current') return { kind: 'done', result: before.result };
+    if (before.kind === 'current') return alreadyThere(hop, order, before.result);
 
     const running = await alreadyRunning(hop, order, deps.now());
     if (running) return finishSoon(hop, order, submitted(running.statementId, running.startTime, before.newestVersion));
 
     if (!isFresh(before.readAt, deps.now())) {
       before = await lookBefore(order, hop, deps.now());
-      if (before.kind === 'current') return { kind: 'done', result: before.result };
+      if (before.kind === 'current') return alreadyThere(hop, order, before.result);
     }
     const sql = cloneStatement({
       source: hop.source,
@@ -172,16 +173,13 @@ async function lookBefore(order: CloneOrder, hop: Hop, now: number): Promise<Bef
 }
 
 /** null before the first clone. What followed the clone matters only where it is the wanted one: else it is replaced. */
-async function readStaging(hop: Hop, wanted: Stamp): Promise<TableReading | null> {
-  try {
-    const detail = await hop.tables.detail(hop.target);
-    const asWanted = currencyOf(detail.properties, [], wanted).kind !== 'other-version';
-    return { detail, history: asWanted ? await historySinceClone(hop.tables, hop.target) : [] };
-  } catch (thrown) {
-    if (thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND') return null;
-    throw thrown;
-  }
-}
+const readStaging = (hop: Hop, wanted: Stamp): Promise<TableReading | null> =>
+  unlessMissing(
+    hop.tables.detail(hop.target).then(async (detail) => {
+      const asWanted = currencyOf(detail.properties, [], wanted).kind !== 'other-version';
+      return { detail, history: asWanted ? await historySinceClone(hop.tables, hop.target) : [] };
+    }),
+  );
 
 const guardOf = (order: CloneOrder, hop: Hop, { detail, history }: TableReading): Failure | null =>
   order.hop === 'receive'
@@ -220,6 +218,43 @@ const resultFrom = (
 const newestCloneCommit = (history: readonly TableCommit[]): TableCommit | null =>
   history.find(({ version }) => version === newestClone(history)) ?? null;
 
+/** An earlier attempt may have cloned it, and died before it looked at the source once more. */
+async function alreadyThere(hop: Hop, order: CloneOrder, result: CloneResult): Promise<CloneStart> {
+  await assertSourceStayed(hop, order);
+  return { kind: 'done', result };
+}
+
+/**
+ * A clone names its source, and a version of it. Had the table been dropped and created anew since the cut was chosen, that
+ * version would be another one, of a run that is half done. CREATE OR REPLACE goes on with the history: the version is then
+ * known again by its commit time.
+ *
+ * @throws VERSION_EXPIRED
+ */
+async function assertSourceStayed({ tables, source }: Hop, order: CloneOrder): Promise<void> {
+  if (order.hop !== 'send') return;
+  const { stamp, fromVersion, committedAt, table, direction } = order;
+  const detail = await unlessMissing(tables.detail(source));
+  if (detail?.id === stamp.sourceTableId) return;
+  const history = detail === null ? [] : await tables.history(source, { aboveVersion: fromVersion - 1 });
+  const commit = history.find(({ version }) => version === fromVersion);
+  if (commit !== undefined && commit.timestamp === committedAt) return;
+  throw new DrError(
+    'VERSION_EXPIRED',
+    `${table[endsOf(direction).source]} was dropped while its version ${fromVersion} was copied, so nobody can tell what was copied.`,
+    { remedy: 'The end of the next good run makes a cut again.' },
+  );
+}
+
+async function unlessMissing<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    if (thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND') return null;
+    throw thrown;
+  }
+}
+
 /** Finishes a clone that ends within two seconds; any other is awaited in a step of its own, by whichever worker. */
 async function finishSoon(hop: Hop, order: CloneOrder, started: Submitted): Promise<CloneStart> {
   let state: StatementState;
@@ -231,7 +266,7 @@ async function finishSoon(hop: Hop, order: CloneOrder, started: Submitted): Prom
     return started;
   }
   if (isLive(state)) return started;
-  assertSucceeded(started.statementId, state);
+  assertSucceeded({ statementId: started.statementId, hop: order.hop }, state);
   const result = state.state === 'succeeded' ? await resultOfSuccess(hop, order, started) : null;
   return { kind: 'done', result: result ?? (await resultOf(hop, order, started)) };
 }
@@ -242,7 +277,7 @@ async function finishSoon(hop: Hop, order: CloneOrder, started: Submitted): Prom
  * @returns null where somebody wrote right after it: the stamp has to tell whose the content is
  */
 async function resultOfSuccess(hop: Hop, order: CloneOrder, started: Submitted): Promise<CloneResult | null> {
-  const history = await historySinceClone(hop.tables, hop.target);
+  const [history] = await both(historySinceClone(hop.tables, hop.target), assertSourceStayed(hop, order));
   const commit = newestCloneCommit(history);
   if (commit?.operationParameters.sourceVersion !== String(order.fromVersion)) return null;
   if (changesAfter(changesOf(order.hop, history), commit.version).length > 0) return null;
@@ -251,7 +286,7 @@ async function resultOfSuccess(hop: Hop, order: CloneOrder, started: Submitted):
 
 /** Reads what the clone left. @throws STATEMENT_FAILED where the table does not hold what it should */
 async function resultOf(hop: Hop, order: CloneOrder, started: Submitted): Promise<CloneResult> {
-  const after = await readTable(hop.tables, hop.target);
+  const [after] = await both(readTable(hop.tables, hop.target), assertSourceStayed(hop, order));
   const result = currentResult(order, after);
   const commit = newestCloneCommit(after.history);
   if (result && commit)

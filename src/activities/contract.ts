@@ -109,6 +109,8 @@ export interface CutTable {
   readonly table: TableSpec;
   readonly tableId: string;
   readonly version: number;
+  /** Commit time of that version, epoch ms; null where the history that was read does not show it. */
+  readonly committedAt: number | null;
   /** false: nothing to send, the previous point's entry is carried. */
   readonly changed: boolean;
   readonly sourceRetention: SourceRetention;
@@ -132,6 +134,8 @@ export interface CloneOrder {
   readonly stamp: Stamp;
   /** Send: the source's version. Receive: the staging version. */
   readonly fromVersion: number;
+  /** Send: commit time of that version, by which it is known again should the table be replaced while it is copied. */
+  readonly committedAt?: number | null;
   readonly sourceRetention: SourceRetention;
   /** Send: how long staging has to stay readable; null: the target is not ours to keep. */
   readonly keep: KeepOrder | null;

@@ -106,14 +106,15 @@ function cutOf(
   const byName = new Map(cuts.map((cut) => [cut.table, cut]));
   const tables = order.spec.tables.map((table): CutTable => {
     const cut = byName.get(table[source]);
-    const detail = facts.find((fact) => fact.source.name === table[source])?.detail;
-    if (!cut || !detail) throw new DrError('UNEXPECTED_ERROR', `The cut lacks ${table[source]}.`);
+    const found = facts.find((fact) => fact.source.name === table[source]);
+    if (!cut || !found) throw new DrError('UNEXPECTED_ERROR', `The cut lacks ${table[source]}.`);
     return {
       table,
       tableId: cut.sourceTableId,
       version: cut.version,
+      committedAt: found.source.history.find(({ version }) => version === cut.version)?.timestamp ?? null,
       changed: cut.changed,
-      sourceRetention: retentionOf(detail),
+      sourceRetention: retentionOf(found.detail),
     };
   });
   const warnings = cuts.flatMap((cut) => cut.warnings.map((warning) => `${cut.table}: ${warning}`));

@@ -3,6 +3,7 @@ import type { JobRun } from '../domain/runs.js';
 /** What one look at a job told. */
 export interface JobLook {
   readonly jobId: string;
+  readonly isContinuous: boolean;
   readonly runs: readonly JobRun[];
   /** When the look began, epoch ms: it tells of nothing that happened later. */
   readonly at: number;

@@ -1,7 +1,8 @@
 import { listedSince, listRuns } from '../databricks/cut-facts.js';
 import { assertNever } from '../domain/assert-never.js';
 import type { RunChoice } from '../domain/cut/index.js';
-import { chooseRun } from '../domain/cut/index.js';
+import { chooseRun, unsupportedJob } from '../domain/cut/index.js';
+import { errorOf } from '../domain/failure.js';
 import { runQuestion } from '../domain/group/published-run.js';
 import type { LastLook } from '../domain/group/state.js';
 import type { HostActivities, LookOrder, RunLook } from './contract.js';
@@ -82,8 +83,12 @@ function questionOf(deps: ActivityDeps, { settings, region, published }: LookOrd
     job: `${settings.workspace}/${region}/${name}`,
     since: listedSince(published),
     async ask(endedSince) {
-      const { jobId } = await jobs.findJob(name);
-      return { jobId, runs: await listRuns(jobs, { jobId, endedSince, runIds: [] }) };
+      const { jobId, settings: job } = await jobs.findJob(name);
+      return {
+        jobId,
+        isContinuous: job.continuous !== null,
+        runs: await listRuns(jobs, { jobId, endedSince, runIds: [] }),
+      };
     },
     isActive: (runId) => jobs.isActive(runId),
   };
@@ -95,8 +100,13 @@ const snapshotNow = (now: number): RunLook => ({
   look: noRuns(now),
 });
 
-const decide = ({ settings, published }: LookOrder, { runs, at }: JobLook): RunLook =>
-  runLook(chooseRun({ ...runQuestion(settings, published), runs }), at);
+/** @throws UNSUPPORTED_CHANGE for a continuous job */
+function decide({ settings, region, published }: LookOrder, { runs, at, isContinuous }: JobLook): RunLook {
+  const name = settings.job?.[region] ?? '';
+  const failure = unsupportedJob(name, region, { isContinuous }, settings.acknowledgeStreaming);
+  if (failure !== null) throw errorOf(failure);
+  return runLook(chooseRun({ ...runQuestion(settings, published), runs }), at);
+}
 
 function runLook(choice: RunChoice, now: number): RunLook {
   const look = lastLook(choice, now);

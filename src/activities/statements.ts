@@ -26,8 +26,8 @@ export function createStatementActivities(
       const state = await lookQuickly(() => stateOf(order), quickLooksMs);
       if (isLive(state)) throw notYet(`statement ${order.statementId} runs`, adaptiveDelayMs(deps.now(), rarestPollMs));
       // However transient its reason was: another look at a statement that is over would see the same, for ever.
-      if (state.state === 'failed') throw new GaveUp(state.error);
-      assertSucceeded(order.statementId, state);
+      if (state.state === 'failed') throw new GaveUp(failureOf(order, state.error));
+      assertSucceeded(order, state);
     },
 
     async cancelStatement(order) {
@@ -73,11 +73,23 @@ export const isLive = ({ state }: StatementState): boolean => state === 'pending
  *
  * @throws what the statement failed with, STATEMENT_CANCELED
  */
-export function assertSucceeded(statementId: string, state: StatementState): void {
-  if (state.state === 'failed') throw state.error;
+export function assertSucceeded(order: Pick<StatementOrder, 'statementId' | 'hop'>, state: StatementState): void {
+  if (state.state === 'failed') throw failureOf(order, state.error);
   if (state.state === 'canceled') {
-    throw new DrError('STATEMENT_CANCELED', `Statement ${statementId} was cancelled.`, {
+    throw new DrError('STATEMENT_CANCELED', `Statement ${order.statementId} was cancelled.`, {
       remedy: 'If nobody did so on purpose, look at the limits of the SQL warehouse; the sync is tried again.',
     });
   }
 }
+
+/**
+ * What is sent was there when the cut was chosen, and where it goes to need not be: a table that is missing was dropped in
+ * between, as a job may do that creates its tables anew. Its next end makes a cut.
+ */
+const failureOf = ({ hop }: Pick<StatementOrder, 'hop'>, error: DrError): DrError =>
+  hop === 'send' && error.code === 'TABLE_NOT_FOUND'
+    ? new DrError('VERSION_EXPIRED', `A table was dropped after the cut was chosen. ${error.message}`, {
+        remedy: 'The end of the next good run makes a cut again.',
+        cause: error,
+      })
+    : error;

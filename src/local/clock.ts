@@ -18,3 +18,22 @@ export class MovableClock implements Clock {
     this.#offsetMs += ms;
   }
 }
+
+/** A clock that is off by some time from another one, as storage and control plane of a region are from each other. */
+export class SkewedClock implements Clock {
+  readonly #base: Clock;
+  #skewMs = 0;
+
+  constructor(base: Clock) {
+    this.#base = base;
+  }
+
+  now(): number {
+    return this.#base.now() + this.#skewMs;
+  }
+
+  /** From now on so far ahead; negative: behind. */
+  skewTo(ms: number): void {
+    this.#skewMs = ms;
+  }
+}

@@ -14,7 +14,7 @@ function aJob() {
     ask(from) {
       asked.push(from);
       return new Promise((resolve, reject) => {
-        answers.push((failure) => (failure ? reject(failure) : resolve({ jobId: '1', runs: [] })));
+        answers.push((failure) => (failure ? reject(failure) : resolve({ jobId: '1', isContinuous: false, runs: [] })));
       });
     },
   });

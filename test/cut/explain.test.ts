@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceTable } from '../../src/domain/cut/index.js';
-import { chooseRun, chooseVersions, describeAuthor } from '../../src/domain/cut/index.js';
+import { chooseRun, chooseVersions, describeAuthor, failedRunsNote } from '../../src/domain/cut/index.js';
 import { commit, jobId, run, time } from './examples/notation.js';
 
 describe('nothing is lost in silence: every run and every commit is accounted for', () => {
@@ -35,6 +35,16 @@ describe('nothing is lost in silence: every run and every commit is accounted fo
       'B superseded',
       'A not-newer',
     ]);
+  });
+
+  it('names the runs that failed before a cut, for what they wrote is in it', () => {
+    const choice = chooseRun({ runs: runs.map(run), published: null, acceptPartialSuccess: false });
+    if (choice.kind !== 'cut') throw new Error(choice.kind);
+    expect(failedRunsNote(choice, time('10:15'))).toBe(
+      'It holds what was written by runs that did not succeed: run C (FAILED), run E (TIMEDOUT).',
+    );
+    expect(failedRunsNote(choice, time('09:25'))).toMatch(/: run C \(FAILED\)\.$/);
+    expect(failedRunsNote(choice, time('09:15'))).toBeNull();
   });
 
   it('says of runs from before a switch that they do not count here, of their repairs too', () => {

@@ -1,8 +1,10 @@
 import type { CutExample, SnapshotExample } from './examples/cut-examples.js';
 import { cutRules, snapshotExamples } from './examples/cut-examples.js';
+import { jobExamples, runReadings } from './examples/job-examples.js';
 import type { RunExample } from './examples/run-examples.js';
 import { runRules } from './examples/run-examples.js';
 import { currencyExamples, guardExamples } from './examples/stamp-examples.js';
+import { supportExamples } from './examples/table-examples.js';
 import type { VersionExample } from './examples/version-examples.js';
 import { versionRules } from './examples/version-examples.js';
 
@@ -10,6 +12,17 @@ import { versionRules } from './examples/version-examples.js';
 export function renderDocs(): string {
   return [
     intro,
+    '## Which job, and how its runs are read',
+    'A job is found by its name in the region that is copied from.',
+    markdownTable(
+      ['case', 'jobs', 'answer'],
+      jobExamples.map(({ title, wanted, jobs, answer }) => [`${title} (\`${wanted}\`)`, code(jobs), bold(answer)]),
+    ),
+    'A run is told with everything that it wrote through: task runs of all attempts and iterations, repairs, and the runs that it started. Runs are listed page by page, in whatever order, until no more can matter; one that was seen active, or that a commit names, is asked for by its id. Numbers in brackets are its task runs.',
+    markdownTable(
+      ['what the Jobs API tells', 'what is made of it'],
+      runReadings.map(({ title, answer }) => [title, code([answer])]),
+    ),
     '## Which run end is copied',
     ...runRules.flatMap(({ rule, examples }) => [
       rule,
@@ -30,6 +43,12 @@ export function renderDocs(): string {
     '## Standalone tables',
     'A group without a job is copied at one instant, and its points say `snapshot`. In the examples it is 10:05.',
     markdownTable(['case', 'histories', 'answer'], snapshotExamples.map(snapshotRow)),
+    '## What can’t be copied',
+    'Said by `validate`, and again at every cut. For tables, at both ends.',
+    markdownTable(
+      ['case', 'answer'],
+      supportExamples.map(({ title, answer }) => [title, bold(answer)]),
+    ),
     '## What a replicated table already holds',
     'Every clone writes a stamp into the properties of its target: id and version of the source table, sync, epoch, controller. A table is *current*, and is not cloned, when the stamp names the wanted rows and nothing but maintenance followed the clone.',
     markdownTable(
@@ -72,11 +91,15 @@ person, \`by gone Z\` a run of the job that the Jobs API does not list, and \`by
 
 const outro = `## What is not decided here
 
-- Whether data files of a readable version were removed by a VACUUM with less than the table's own retention: the clone then
-  fails with a clear error, and nothing that readers see has changed.
+- Whether files of a version were removed behind the log's back, or by a VACUUM with less than the table's own retention where
+  data followed: the clone then fails with a clear error, and nothing that readers see has changed.
 - Whether a nameless commit far from the end of every run was made by the job or by a person: its time decides, which is right
   in both cases.
-- A run that is deleted by hand, within minutes of its end, while it still matters: its commits count by their time.
+- A run that is deleted by hand, within minutes of its end, while it still matters: its commits count by their time. So do
+  those of a run that is more than some fifty runs old and is repaired between two looks, where they do not name it.
+- A run that \`run_job_task\` started and that is repaired by itself after a newer run of the job was published: it counts as
+  another job's, for nothing leads from it to the run that started it.
+- Before a group's first point, a run that ended lately but began more than 288 runs ago: the newest 288 are looked through.
 `;
 
 const runRow = ({ title, runs, published, acceptPartialSuccess, switchedAt, recut, answer }: RunExample): string[] => {

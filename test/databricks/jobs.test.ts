@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Jobs } from '../../src/databricks/api.js';
 import { createWorkspace } from '../../src/databricks/workspace.js';
+import type { DrError } from '../../src/domain/failure.js';
+import type { JobRun } from '../../src/domain/runs.js';
+import { jobExamples, runReadings } from '../cut/examples/job-examples.js';
+import { clock } from '../cut/examples/notation.js';
 import { failureOf } from './support/failures.js';
 import type { Asked, FakeHost, Reply } from './support/host.js';
 import { connectionTo, startFakeHost } from './support/host.js';
@@ -35,33 +39,30 @@ const serve = (routes: Readonly<Record<string, (asked: Asked) => unknown>>): voi
   };
 };
 
+/** In the notation of the examples. */
+function toldRun({ segments, taskRunIds }: JobRun): string {
+  const parts = segments.map(({ startTime, endTime, result }, index) => {
+    const span = `${index === 0 ? '' : 'repaired '}${clock(startTime)}`;
+    if (endTime === null) return `${span}-`;
+    if (endTime === startTime) return `${span} ${result === null ? 'queued' : 'skipped'}`;
+    return `${span}-${clock(endTime)}${result === 'SUCCESS' ? '' : ` ${result}`}`;
+  });
+  return `${parts.join(', ')}${taskRunIds.length === 0 ? '' : ` (${taskRunIds.join(', ')})`}`;
+}
+
 const asksOf = (path: string): readonly Asked[] => fake.asked.filter((one) => one.path === `/api/2.2/jobs/${path}`);
 
 describe('finding the job', () => {
-  const named = (...names: readonly string[]) =>
-    serve({ list: () => ({ jobs: names.map((name, index) => ({ job_id: index + 1, settings: { name } })) }) });
-
-  it('prefers the exact name over one that differs in case', async () => {
-    named('ETL', 'etl');
-    expect((await jobs.findJob('etl')).jobId).toBe('2');
-    expect((await jobs.findJob('ETL')).jobId).toBe('1');
-  });
-
-  it('takes a name that differs in case where nothing else is there', async () => {
-    named('Etl');
-    expect((await jobs.findJob('etl')).jobId).toBe('1');
-  });
-
-  it('refuses to guess between two, and names both', async () => {
-    named('etl', 'etl');
-    const failure = await failureOf(jobs.findJob('etl'));
-    expect(failure.code).toBe('JOB_AMBIGUOUS');
-    expect(failure.message).toContain('1, 2');
-  });
-
-  it('says that there is none', async () => {
-    named();
-    expect((await failureOf(jobs.findJob('etl'))).code).toBe('JOB_NOT_FOUND');
+  it.each(jobExamples)('$title', async ({ wanted, jobs: known, answer }) => {
+    const named = known
+      .map((text) => text.split(' '))
+      .map(([id, name]) => ({ job_id: Number(id), settings: { name } }));
+    serve({ list: () => ({ jobs: named }) });
+    const told = await jobs.findJob(wanted).then(
+      ({ jobId }) => `job ${jobId}`,
+      (failure: DrError) => [failure.code, ...(/: ([\d, ]+)\./.exec(failure.message)?.slice(1) ?? [])].join(': '),
+    );
+    expect(told).toBe(answer);
   });
 
   it('reads every page before it decides', async () => {
@@ -87,34 +88,12 @@ describe('atomic: a run is told with everything that it wrote through', () => {
     expect(asksOf('runs/get')[0]?.query.get('run_id')).toBe(longId);
   });
 
-  it('a run that waits in the queue has not begun, so that it overlaps with nothing', async () => {
-    serve({
-      'runs/get': () => ({ run_id: 1, job_id: 8, start_time: 10, end_time: 0, state: { life_cycle_state: 'QUEUED' } }),
-    });
-    const { segments } = await jobs.getRun('1');
-    expect(segments).toEqual([{ repairId: null, startTime: 10, endTime: 10, result: null }]);
+  it.each(runReadings)('$title', async ({ api, answer }) => {
+    serve({ 'runs/get': ({ query }) => api[Number(query.get('page_token') ?? 0)] });
+    expect(toldRun(await jobs.getRun('1'))).toBe(answer);
   });
 
-  it('a run began when its first task did, not when it was asked for', async () => {
-    serve({
-      'runs/get': () => ({
-        run_id: 1,
-        job_id: 8,
-        start_time: 10,
-        end_time: 90,
-        ...ended,
-        tasks: [
-          { run_id: 12, start_time: 60 },
-          { run_id: 11, start_time: 40 },
-          { run_id: 13, start_time: 0 },
-        ],
-      }),
-    });
-    const { segments } = await jobs.getRun('1');
-    expect(segments).toEqual([{ repairId: null, startTime: 40, endTime: 90, result: 'SUCCESS' }]);
-  });
-
-  it('so did every part of a repaired run, where all of its tasks are told', async () => {
+  it('every part of a repaired run began with its first task, where all of its tasks are told', async () => {
     const part = (type: string, start_time: number, end_time: number, task_run_ids: readonly number[], more = {}) => ({
       ...{ type, start_time, end_time, task_run_ids, ...ended },
       ...more,
@@ -135,18 +114,6 @@ describe('atomic: a run is told with everything that it wrote through', () => {
       }),
     });
     expect((await jobs.getRun('1')).segments.map(({ startTime }) => startTime)).toEqual([20, 55, 65]);
-  });
-
-  it('where a retry is listed without the attempt before it, the request has to do for the begin', async () => {
-    const retried = { run_id: 12, task_key: 'a', attempt_number: 1, original_attempt_run_id: 11, start_time: 60 };
-    const served = (...tasks: readonly object[]) =>
-      serve({ 'runs/get': () => ({ run_id: 1, job_id: 8, start_time: 10, end_time: 90, ...ended, tasks }) });
-    served(retried);
-    const run = await jobs.getRun('1');
-    expect(run.segments).toMatchObject([{ startTime: 10 }]);
-    expect(run.taskRunIds, 'commits of the first attempt are the run’s').toEqual(['12', '11']);
-    served({ run_id: 11, task_key: 'a', attempt_number: 0, start_time: 40 }, retried);
-    expect((await jobs.getRun('1')).segments).toMatchObject([{ startTime: 40 }]);
   });
 
   it('tells repairs as segments, in order of their start', async () => {
@@ -179,15 +146,6 @@ describe('atomic: a run is told with everything that it wrote through', () => {
     expect(new Set(run.taskRunIds)).toEqual(new Set(['11', '12', '13']));
   });
 
-  it('gives a skipped run one segment of no length', async () => {
-    serve({
-      'runs/get': () => ({ run_id: 1, job_id: 8, start_time: 10, end_time: 0, state: { life_cycle_state: 'SKIPPED' } }),
-    });
-    expect((await jobs.getRun('1')).segments).toEqual([
-      { repairId: null, startTime: 10, endTime: 10, result: 'SKIPPED' },
-    ]);
-  });
-
   it.each([
     [{ state: { life_cycle_state: 'INTERNAL_ERROR' } }, 'INTERNAL_ERROR'],
     [{ status: { state: 'TERMINATED', termination_details: { code: 'SUCCESS' } } }, 'SUCCESS'],
@@ -199,22 +157,6 @@ describe('atomic: a run is told with everything that it wrote through', () => {
   ])('a run with %j has the result %j', async (state, result) => {
     serve({ 'runs/get': () => ({ run_id: 1, job_id: 8, start_time: 10, end_time: 20, ...state }) });
     expect((await jobs.getRun('1')).segments[0]?.result).toBe(result);
-  });
-
-  it('reads all pages of tasks', async () => {
-    serve({
-      'runs/get': ({ query }) => ({
-        run_id: 1,
-        job_id: 8,
-        start_time: 10,
-        end_time: 20,
-        ...ended,
-        ...(query.get('page_token') === 'p2'
-          ? { tasks: [{ run_id: 12 }] }
-          : { tasks: [{ run_id: 11 }], next_page_token: 'p2' }),
-      }),
-    });
-    expect((await jobs.getRun('1')).taskRunIds).toEqual(['11', '12']);
   });
 
   it('follows run_job tasks, children of children and for_each iterations included', async () => {

@@ -1,8 +1,9 @@
 /**
- * Jobs that are more than tasks of their own: `for_each` iterations, runs that a run starts, runs that a file starts. What
- * any part of them wrote is the run's, and the copy is the state at the end of all of it.
+ * Jobs that are more than tasks of their own: `for_each` iterations, runs that a run starts, runs that a file starts, old runs
+ * under repair, jobs that never rest. What any part of them wrote is the run's, and the copy is the state at the end of all
+ * of it.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../demo/until.js';
@@ -21,7 +22,11 @@ let world: World;
 let jobId: string;
 
 beforeAll(async () => {
-  world = await startWorld({ config: (_config, _workspace, groups) => protectScheduledJob(groups) });
+  world = await startWorld({
+    // Its clock can be moved on, and the margin for clocks has always passed.
+    createdAgoMs: 600_000,
+    config: (_config, _workspace, groups) => protectScheduledJob(groups),
+  });
   const job = jobNamed(world, scheduledJob);
   ({ jobId } = job);
   world.stack.regions.primary.jobs.updateJob(jobId, { tasks: nestedTasks(world, job) }, []);
@@ -39,14 +44,23 @@ const syncAndWait = async (): Promise<void> => {
 const publishedRun = async (): Promise<string | null | undefined> =>
   (await world.status(scheduledGroup)).recoveryPoint?.runId;
 
-const secondaryEquals = async (runId: string): Promise<void> =>
-  expect(await differencesFrom(world.stack, 'secondary', truthOf(world.stack, runId))).toEqual([]);
+const secondaryEquals = async (runId: string, repairId: string | null = null): Promise<void> =>
+  expect(await differencesFrom(world.stack, 'secondary', truthOf(world.stack, runId, repairId))).toEqual([]);
 
 const runToItsEnd = async (options: { failAt?: string } = {}): Promise<string> => {
   const { runId, ended } = world.stack.runJob({ job: scheduledJob, ...options });
   await ended;
   return runId;
 };
+
+/** The worker reads the file again when it changed. */
+function configure(settings: Record<string, unknown>): void {
+  const file = world.stack.file.config;
+  const config = JSON.parse(readFileSync(file, 'utf8')) as { workspaces: [{ sync_groups: Record<string, unknown>[] }] };
+  const group = config.workspaces[0].sync_groups.find(({ group_name: name }) => name === scheduledGroup);
+  Object.assign(group ?? {}, settings);
+  writeFileSync(file, JSON.stringify(config));
+}
 
 /** Newest version of the first table that the job writes. */
 const rawVersion = (): Promise<number> =>
@@ -106,6 +120,109 @@ describe('atomic: a run with for_each iterations and a run that it starts', { ti
     await syncAndWait();
     expect(await publishedRun()).toBe(runId);
     await secondaryEquals(runId);
+  });
+});
+
+describe('a run with other parameters', { timeout: 240_000 }, () => {
+  it('is a run like any other', async () => {
+    const { jobs } = world.stack.regions.primary;
+    const { runId } = jobs.runNow({ jobId, principal: 'admin', jobParameters: { day: '2026-01-04' } });
+    await jobs.whenEnded(runId);
+    await syncAndWait();
+    expect(await publishedRun()).toBe(runId);
+    await secondaryEquals(runId);
+  });
+});
+
+describe('an old run that is repaired after many newer ones', { timeout: 240_000 }, () => {
+  it('lies deep in the list of runs, and is awaited and copied all the same', async () => {
+    const { jobs } = world.stack.regions.primary;
+    const old = await runToItsEnd({ failAt: iterationTask });
+    jobs.updateJob(jobId, { max_concurrent_runs: 0 }, []);
+    for (let skipped = 0; skipped < 80; skipped += 1) world.stack.runJob({ job: scheduledJob });
+    jobs.updateJob(jobId, { max_concurrent_runs: 1 }, []);
+    // So that those do not count as ended lately: the list is read as far as two whole pages of such runs.
+    world.stack.clock.advance(120_000);
+    const newer = await runToItsEnd();
+    await syncAndWait();
+    expect(await publishedRun()).toBe(newer);
+
+    const { repairId } = jobs.repairRun({ runId: old, rerunAllFailedTasks: true, stepDelayMs: 2000 });
+    await world.entity(scheduledGroup).signal(signals.syncNow, {});
+    await world.untilStatus(scheduledGroup, 'waiting for the repair', ({ phase }) => phase === 'waiting-for-run');
+    await jobs.whenEnded(old);
+    await world.untilStatus(scheduledGroup, 'the repair', ({ recoveryPoint }) => recoveryPoint?.repairId === repairId);
+    await secondaryEquals(old, repairId);
+  });
+});
+
+describe('runs and jobs that are deleted', { timeout: 240_000 }, () => {
+  it('a run is forgotten, as all are after 60 days: what it wrote is copied with the next', async () => {
+    const { jobs } = world.stack.regions.primary;
+    const published = (await publishedRun()) ?? '';
+    const forgotten = await runToItsEnd({ failAt: iterationTask });
+    const runId = await runToItsEnd();
+    jobs.deleteRun(published);
+    jobs.deleteRun(forgotten);
+    await syncAndWait();
+    expect(await publishedRun()).toBe(runId);
+    await secondaryEquals(runId);
+  });
+
+  it('the job is renamed: held for a person, and goes on when it has its name again', async () => {
+    const { jobs } = world.stack.regions.primary;
+    jobs.updateJob(jobId, { name: 'renamed' }, []);
+    const output = await world.dr('sync', scheduledGroup, '--wait');
+    expect(output).toMatchObject({ code: 3 });
+    expect(output.stderr + output.stdout).toContain('JOB_NOT_FOUND');
+    jobs.updateJob(jobId, { name: scheduledJob }, []);
+    const runId = await runToItsEnd();
+    expect(await world.dr('resume', scheduledGroup)).toMatchObject({ code: 0 });
+    await world.untilStatus(scheduledGroup, 'the run', ({ recoveryPoint }) => recoveryPoint?.runId === runId);
+  });
+
+  it('the job is deleted and created anew: the runs of the new one are copied', async () => {
+    const { jobs } = world.stack.regions.primary;
+    const before = jobs.job(jobId);
+    if (!before) throw new Error('the job is gone');
+    jobs.deleteJob(jobId);
+    jobId = jobs.createJob(before.settings, before.creator);
+    const runId = await runToItsEnd();
+    await syncAndWait();
+    expect(await publishedRun()).toBe(runId);
+    await secondaryEquals(runId);
+  });
+});
+
+describe('a continuous job', { timeout: 240_000 }, () => {
+  afterAll(async () => {
+    const { jobs } = world.stack.regions.primary;
+    jobs.updateJob(jobId, {}, ['continuous']);
+    jobs.cancelAllRuns(jobId);
+    await until('the end of its runs', () =>
+      jobs.listRuns().every((run) => run.jobId !== jobId || run.endTime !== null) ? true : null,
+    );
+  });
+
+  it('is copied only with acknowledge_streaming; then at the end of one run, while the next is active', async () => {
+    const { jobs } = world.stack.regions.primary;
+    const before = await publishedRun();
+    jobs.updateJob(jobId, { continuous: { pause_status: 'UNPAUSED' } }, []);
+    const output = await world.dr('sync', scheduledGroup, '--wait');
+    expect(output).toMatchObject({ code: 3 });
+    expect(output.stderr + output.stdout).toContain('UNSUPPORTED_CHANGE');
+    expect(await publishedRun()).toBe(before);
+
+    configure({ acknowledge_streaming: true });
+    expect(await world.dr('resume', scheduledGroup)).toMatchObject({ code: 0 });
+    const { recoveryPoint } = await world.untilStatus(
+      scheduledGroup,
+      'a run',
+      (status) => status.recoveryPoint?.runId !== before && status.phase === 'idle',
+    );
+    const runs = jobs.listRuns().filter((run) => run.jobId === jobId);
+    expect(runs.find(({ runId }) => runId === recoveryPoint?.runId)).toMatchObject({ trigger: 'CONTINUOUS' });
+    await secondaryEquals(recoveryPoint?.runId ?? '');
   });
 });
 

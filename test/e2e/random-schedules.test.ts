@@ -28,5 +28,6 @@ describe('atomic, under random schedules', { timeout: 900_000 }, () => {
     process.stdout.write(tallyText(tally));
     expect(tally.problems).toEqual([]);
     expect(tally.published).toBeGreaterThanOrEqual(fewestPublished);
+    expect(tally.explained).toBeGreaterThan(0);
   });
 });

@@ -1,10 +1,12 @@
 /**
  * Random days in the life of a job, with syncs in between: runs that succeed, fail, are repaired, cancelled, overlap and
  * start other runs, commits of people, maintenance at any moment, with and without attribution. After every sync the other region is
- * compared, by content, with what the job engine recorded at the end of the run that the recovery point names.
+ * compared, by content, with what the job engine recorded at the end of the run that the recovery point names. Now and then
+ * `explain` is asked before, and has to tell what the sync then does.
  */
 import { randomUUID } from 'node:crypto';
 import { until } from '../../demo/until.js';
+import type { Explanation } from '../../src/client/explain/explanation.js';
 import { isCutHold } from '../../src/domain/failure.js';
 import type { GroupStatus } from '../../src/domain/status.js';
 import { warehouses } from '../../src/local/stack/layout.js';
@@ -27,11 +29,16 @@ const tables = [
 const unattributedEvery = 8;
 const limitMs = 120_000;
 
+/** How often `explain` is asked before a sync: each time is a program that starts. */
+const explainedEvery = 4;
+
 export interface Tally {
   /** Recovery points published. */
   published: number;
   /** Nothing new, rightly. */
   unchanged: number;
+  /** Syncs that did what `explain` had told. */
+  explained: number;
   /** Refused cuts by code; the next good run clears them. */
   readonly holds: Map<string, number>;
   readonly actions: Map<string, number>;
@@ -53,7 +60,7 @@ function randomOf(seed: number): () => number {
 /** Plays `count` schedules, each with a sync at its end, on a group that protects `scheduledJob`. */
 export async function playSchedules(world: World, group: string, count: number, seed: number): Promise<Tally> {
   const random = randomOf(seed);
-  const tally: Tally = { published: 0, unchanged: 0, holds: new Map(), actions: new Map(), problems: [] };
+  const tally: Tally = { published: 0, unchanged: 0, explained: 0, holds: new Map(), actions: new Map(), problems: [] };
   const { primary } = world.stack.regions;
   const job = letRunsOverlap(world);
   for (let schedule = 0; schedule < count; schedule++) {
@@ -69,7 +76,15 @@ export async function playSchedules(world: World, group: string, count: number, 
       increase(tally.actions, name);
       await act(world, random, stillRunning, job);
     }
-    await syncAndJudge(world, group, `${seed}/${schedule}`, tally);
+    // While a run goes on, a later look may tell something else.
+    const asked = schedule % explainedEvery === 0 && stillRunning.length === 0;
+    const told = asked ? await explained(world, group) : null;
+    const outcome = await syncAndJudge(world, group, `${seed}/${schedule}`, tally);
+    if (told !== null && told !== undecided) {
+      tally.explained += 1;
+      const did = await didText(world, group, outcome);
+      if (told !== did) tally.problems.push(`${seed}/${schedule}: explain told "${told}", the sync did "${did}"`);
+    }
     await Promise.all(stillRunning);
   }
   return tally;
@@ -155,7 +170,50 @@ function letRunsOverlap(world: World): ScheduledJob {
   return { jobId: job.jobId, plain: job.settings.tasks, nested: nestedTasks(world, job) };
 }
 
-async function syncAndJudge(world: World, group: string, id: string, tally: Tally): Promise<void> {
+/** `explain` may have to wait for the clocks, where a sync does wait. */
+const undecided = 'undecided';
+
+/** What a sync would do now, in the words of `didText`. */
+async function explained(world: World, group: string): Promise<string> {
+  const { code, stdout, stderr } = await world.dr('explain', group, '--json');
+  if (code !== 0) throw new Error(stderr);
+  const { cuts, noCut } = JSON.parse(stdout) as Explanation;
+  if (noCut !== null) return `refused ${noCut.code}`;
+  const [newest] = cuts;
+  if (newest === undefined || newest.published) return 'nothing';
+  const chosen = cuts.find(({ outcome }) => outcome !== 'refused');
+  if (chosen?.outcome === 'wait') return undecided;
+  if (chosen === undefined) return `refused ${newest.failure?.code}`;
+  return `published ${chosen.run?.runId} ${chosen.run?.repairId}: ${versionsText(
+    chosen.tables.map(({ table, version }) => [table, version]),
+  )}`;
+}
+
+/** What became of a sync. */
+type Outcome =
+  | { readonly kind: 'published'; readonly point: NonNullable<GroupStatus['recoveryPoint']> }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'refused'; readonly code: string };
+
+/** In the words of `explained`, with the versions that the published point has of each table. */
+async function didText(world: World, group: string, outcome: Outcome): Promise<string> {
+  if (outcome.kind === 'nothing') return outcome.kind;
+  if (outcome.kind === 'refused') return `refused ${outcome.code}`;
+  const { stdout } = await world.dr('status', group, '--json');
+  const [told] = (JSON.parse(stdout) as { groups: GroupStatus[] }).groups;
+  const tables = Object.entries(told?.recoveryPoint?.tables ?? {});
+  return `published ${outcome.point.runId} ${outcome.point.repairId}: ${versionsText(
+    tables.map(([table, { sourceVersion }]) => [table, sourceVersion]),
+  )}`;
+}
+
+const versionsText = (versions: (readonly [string, number | null])[]): string =>
+  versions
+    .map(([table, version]) => `${table}@${version}`)
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .join(', ');
+
+async function syncAndJudge(world: World, group: string, id: string, tally: Tally): Promise<Outcome> {
   const before = (await world.status(group)).recoveryPoint;
   await world.entity(group).signal(signals.syncNow, { requestId: id });
   const status = await until(
@@ -167,15 +225,21 @@ async function syncAndJudge(world: World, group: string, id: string, tally: Tall
     },
     limitMs,
   );
+  tally.problems.push(...(await wrongs(world, status)).map((problem) => `${id}: ${problem}`));
   const { recoveryPoint, held, lastError } = status;
   const outcome = status.requests.find((candidate) => candidate.id === id)?.outcome;
   if (outcome === 'failed') {
     const code = held?.code ?? lastError?.code ?? 'UNEXPECTED_ERROR';
     increase(tally.holds, code);
     if (!isCutHold(code)) tally.problems.push(`${id}: ${code}: ${held?.message ?? lastError?.message}`);
-  } else if (recoveryPoint?.syncId !== before?.syncId) tally.published += 1;
-  else tally.unchanged += 1;
-  tally.problems.push(...(await wrongs(world, status)).map((problem) => `${id}: ${problem}`));
+    return { kind: 'refused', code };
+  }
+  if (recoveryPoint === null || recoveryPoint.syncId === before?.syncId) {
+    tally.unchanged += 1;
+    return { kind: 'nothing' };
+  }
+  tally.published += 1;
+  return { kind: 'published', point: recoveryPoint };
 }
 
 /** What contradicts the promise that the other region is at the end of exactly one good run, the job being quiet. */
@@ -204,10 +268,10 @@ const increase = (counts: Map<string, number>, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
 
-export function tallyText({ published, unchanged, holds, actions: played }: Tally): string {
+export function tallyText({ published, unchanged, explained: foretold, holds, actions: played }: Tally): string {
   const list = (counts: ReadonlyMap<string, number>): string =>
     [...counts].map(([what, times]) => `${what} ${times}`).join(', ') || 'none';
-  return `${published} recovery points published, ${unchanged} syncs without news, refused: ${list(holds)}\nplayed: ${list(played)}\n`;
+  return `${published} recovery points published, ${unchanged} syncs without news, ${foretold} foretold by explain, refused: ${list(holds)}\nplayed: ${list(played)}\n`;
 }
 
 /** The world that schedules are played in: a group that protects the light job, whatever the ready config does with it. */

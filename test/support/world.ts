@@ -12,6 +12,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { Client, Connection, ServiceError } from '@temporalio/client';
 import { until } from '../../demo/until.js';
 import type { GroupStatus } from '../../src/domain/status.js';
+import { MovableClock } from '../../src/local/clock.js';
 import type { Stack } from '../../src/local/stack/stack.js';
 import { startStack } from '../../src/local/stack/stack.js';
 import { findTemporalCli } from '../../src/local/temporal/cli.js';
@@ -68,18 +69,23 @@ export interface WorldOptions {
   readonly temporal?: 'in-memory' | 'kept';
   /** Changes the ready config before anything reads it. Default: a tick a day, so that tests ask for syncs. */
   readonly config?: (config: Json, workspace: Json, groups: Json[]) => void;
+  /** How long ago the pair believes to be created. Moving its clock back later would leave its tables in the future. */
+  readonly createdAgoMs?: number;
   /** The server suggests to continue as new after so many events; default its own, thousands. */
   readonly continueAfterEvents?: number;
 }
 
 /** Starts the pair and the Temporal dev server. `apply` and a worker are up to the test. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const { temporal = 'in-memory', config: change, continueAfterEvents } = options;
+  const { temporal = 'in-memory', config: change, continueAfterEvents, createdAgoMs = 0 } = options;
   const dir = mkdtempSync(join(tmpdir(), 'lakehouse-dr-test-'));
   const named = process.env.TEMPORAL_CLI_PATH;
+  const clock = new MovableClock();
+  clock.advance(-createdAgoMs);
   const stack = await startStack({
     dir: join(dir, 'pair'),
     temporal,
+    clock,
     temporalCliPath: named,
     ...(continueAfterEvents && {
       temporalSettings: { 'limit.historyCount.suggestContinueAsNew': continueAfterEvents },

@@ -1,8 +1,9 @@
 import type { DrConfig, Finding, WorkspaceConfig } from '../../config/index.js';
 import type { Workspace } from '../../databricks/api.js';
 import type { Role } from '../../domain/connection.js';
+import { unsupportedJob } from '../../domain/cut/index.js';
 import type { FailureCode } from '../../domain/failure.js';
-import { DrError, isTransient } from '../../domain/failure.js';
+import { DrError, errorOf, isTransient } from '../../domain/failure.js';
 import { inParallel } from '../../domain/in-parallel.js';
 import type { Region } from '../../domain/region.js';
 import type { Io } from '../io.js';
@@ -182,12 +183,7 @@ async function checkGroups(
 /** @throws DrError JOB_NOT_FOUND, JOB_AMBIGUOUS, UNSUPPORTED_CHANGE for a continuous job */
 async function jobProblem({ jobs, region }: Workspace, name: string, acknowledgeStreaming: boolean): Promise<null> {
   const { settings } = await jobs.findJob(name);
-  if (settings.continuous === null || acknowledgeStreaming) return null;
-  throw new DrError(
-    'UNSUPPORTED_CHANGE',
-    `The job "${name}" of the ${region} region runs continuously, and its checkpoints are not copied.`,
-    {
-      remedy: 'Give it a schedule, or accept this with "acknowledge_streaming": true.',
-    },
-  );
+  const failure = unsupportedJob(name, region, { isContinuous: settings.continuous !== null }, acknowledgeStreaming);
+  if (failure !== null) throw errorOf(failure);
+  return null;
 }

@@ -33,7 +33,7 @@ export {
   withoutUpkeep,
 } from './staging-retention.js';
 export type { CatalogTable } from './supported-table.js';
-export { unsupportedTable } from './supported-table.js';
+export { unsupportedJob, unsupportedTable } from './supported-table.js';
 export type { CommitFate, ConsideredCommit, TableCut } from './table-cut.js';
 export type { MissingTable, SourceTable, TableBase } from './table-history.js';
 export type { TargetGuardInput } from './target-guard.js';

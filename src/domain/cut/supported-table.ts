@@ -1,5 +1,6 @@
 import type { TableDetail } from '../commits.js';
 import type { Failure } from '../failure.js';
+import type { Region } from '../region.js';
 
 /** What Unity Catalog says of a table, reduced to what decides whether a deep clone can carry it. */
 export interface CatalogTable {
@@ -54,7 +55,7 @@ function catalogReasons(catalog: CatalogTable): Reason[] {
   if (!supportedTypes.has(type)) {
     return [
       {
-        what: `it is a ${type.toLowerCase().replaceAll('_', ' ')}, and only Delta tables can be cloned`,
+        what: `it is a ${type === 'FOREIGN' ? 'foreign table' : type.toLowerCase().replaceAll('_', ' ')}, and only Delta tables can be cloned`,
         remedy: 'Take it out of the group, and let CI/CD create it in both regions on top of the replicated tables.',
       },
     ];
@@ -84,4 +85,19 @@ function catalogReasons(catalog: CatalogTable): Reason[] {
 function detailReasons({ format }: Pick<TableDetail, 'format'>): Reason[] {
   if (format.toLowerCase() === 'delta') return [];
   return [{ what: `its format is ${format}, not Delta`, remedy: 'Convert it to Delta, or take it out of the group.' }];
+}
+
+/** Why the runs of a job can't be copied, as `UNSUPPORTED_CHANGE`; null when they can. */
+export function unsupportedJob(
+  name: string,
+  region: Region,
+  job: { readonly isContinuous: boolean },
+  acknowledgeStreaming: boolean,
+): Failure | null {
+  if (!job.isContinuous || acknowledgeStreaming) return null;
+  return {
+    code: 'UNSUPPORTED_CHANGE',
+    message: `The job "${name}" of the ${region} region runs continuously, and its checkpoints are not copied.`,
+    remedy: 'Give it a schedule, or accept this with "acknowledge_streaming": true; then resume the group.',
+  };
 }

@@ -5,6 +5,7 @@ import { otherRegion } from '../../domain/region.js';
 import { RegionCatalog } from '../catalog/region-catalog.js';
 import type { StorageMap } from '../catalog/storage-map.js';
 import type { Clock } from '../clock.js';
+import { SkewedClock } from '../clock.js';
 import type { DeltaEnv, Storage } from '../delta/index.js';
 import { findLatestVersion, openSnapshot, typeText } from '../delta/index.js';
 import { JobEngine } from '../jobs/engine.js';
@@ -59,6 +60,8 @@ export interface StackRegion {
   readonly statements: StatementManager;
   readonly warehouses: Warehouses;
   readonly truth: TruthLog;
+  /** What storage puts on log files, and the history shows as commit times. Runs begin and end by the pair's own clock. */
+  readonly storageClock: SkewedClock;
   /** Changes how the region tells which job wrote a commit; default `history`. */
   setAttribution(mode: AttributionMode): void;
   /** Folder of a registered table. */
@@ -71,7 +74,8 @@ export async function startRegion(options: RegionOptions): Promise<StackRegion> 
   const { region, layout, storageMap, clock } = options;
   const tokens = newTokens(region);
   const catalog = await openCatalog(options, tokens);
-  const engine = await createSqlEngine({ region, catalog, storage: options.storage, storageMap, clock });
+  const storageClock = new SkewedClock(clock);
+  const engine = await createSqlEngine({ region, catalog, storage: options.storage, storageMap, clock, storageClock });
   await createSampleTables(engine, region);
 
   const regionWarehouses = new Warehouses(
@@ -130,6 +134,7 @@ export async function startRegion(options: RegionOptions): Promise<StackRegion> 
     statements,
     warehouses: regionWarehouses,
     truth,
+    storageClock,
     setAttribution: (next) => {
       mode = next;
     },

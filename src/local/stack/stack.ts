@@ -48,6 +48,8 @@ export interface StackOptions {
   readonly temporalSettings?: Readonly<Record<string, number>>;
   /** Default: those of the earlier pair in this folder where they are free, else any free ones. */
   readonly ports?: Partial<Ports>;
+  /** The pair's time from its first moment on; default the system's, until somebody moves it. */
+  readonly clock?: MovableClock;
   /** Text of a job task's SQL file, by the task's path; default the files of the samples. */
   readonly readScript?: (path: string) => Promise<string>;
   /** Told of what goes wrong in the background; collected in `problems` in any case. */
@@ -127,7 +129,7 @@ async function assemble(options: StackOptions, layout: Layout, running: Stoppabl
 
   const temporal = options.temporal !== 'none' ? keep(await startTemporal(options, layout, ports)) : null;
   const mail = keep(await startMailServer(layout.mailDir, ports.smtp));
-  const clock = new MovableClock();
+  const clock = options.clock ?? new MovableClock();
   const faults = new FaultBoard();
   const requestLog = new RequestLog(layout.requestLog);
   keep({ stop: async () => requestLog.close() });

@@ -22,7 +22,7 @@ export async function sendChanged(sync: Sync, base: Base, cut: Cut): Promise<rea
 async function send(
   sync: Sync,
   base: Base,
-  { table, tableId, version, sourceRetention }: CutTable,
+  { table, tableId, version, committedAt, sourceRetention }: CutTable,
   reserveMs: number,
 ): Promise<ClonedTable> {
   const { input, spec } = sync;
@@ -42,6 +42,7 @@ async function send(
     table,
     stamp,
     fromVersion: version,
+    committedAt,
     sourceRetention,
     keep: { oldestAt: base.kept.oldest[location] ?? null, reserveMs },
     baseline: null,
