@@ -164,6 +164,7 @@ export function randomSteps(random: () => number): HomeActivities & HostActiviti
           table,
           tableId: 'id',
           version: 1,
+          committedAt: 1,
           changed: true,
           sourceRetention: retention,
         })),
