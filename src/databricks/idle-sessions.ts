@@ -3,7 +3,7 @@
  * about theirs: opening and closing a session for each would be half of all requests. Short, so that a warehouse that
  * was restarted meanwhile is hardly ever asked in a session that it does not know.
  */
-const lingerMs = 3000;
+const lingerMs = 1000;
 
 /** Sessions in nobody's use. */
 export interface IdleSessions<Session> {
