@@ -10,8 +10,13 @@ export const ref = { workspace: 'w', group: 'g' };
 
 export const fresh = initialState(ref, 'me');
 
-/** Protected, at rest, both ledgers read. */
-export const settled: GroupState = { ...fresh, protection: 'protected', ledgersRead: ['secondary', 'primary'] };
+/** Protected, at rest, both ledgers read and the same. */
+export const settled: GroupState = {
+  ...fresh,
+  protection: 'protected',
+  ledgersRead: ['secondary', 'primary'],
+  ledgerGap: null,
+};
 
 export const point = (runId: string, minutes: number): PointSummary => ({
   syncId: `sync-of-${runId}`,

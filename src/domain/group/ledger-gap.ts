@@ -20,7 +20,7 @@ export interface LedgerGap {
   readonly failure: Failure | null;
 }
 
-/** What was recorded while nobody copied anything, or before both ledgers could be read. */
+/** What was recorded before this controller could read both ledgers, or by workers that copied nothing. */
 export const neverCompared: LedgerGap = { since: null, close: 'next-event', triedAt: null, failure: null };
 
 /** What a sync recorded: in the ledger of the region being protected into, and perhaps in the other one, too. */

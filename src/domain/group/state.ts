@@ -143,6 +143,7 @@ const addedLater = {
   seen: null,
   switchedAt: null,
   unfinishedPublish: null,
+  ledgerGap: neverCompared,
 } as const;
 
 export function initialState(ref: GroupRef, controller: string): GroupState {
@@ -177,7 +178,6 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
     namelessRequests: 0,
     mailQueue: [],
     ledgerQueue: [],
-    ledgerGap: null,
   };
 }
 
@@ -189,7 +189,5 @@ export function initialState(ref: GroupRef, controller: string): GroupState {
 export function upgradeState(carried: unknown): GroupState | null {
   const version = (carried as { schemaVersion?: unknown }).schemaVersion;
   if (typeof version !== 'number' || version > stateSchemaVersion) return null;
-  const state = { ...addedLater, ...(carried as GroupState) };
-  // Workers that did not know the field copied nothing: what they recorded lies in one ledger alone.
-  return 'ledgerGap' in (carried as object) ? state : { ...state, ledgerGap: neverCompared };
+  return { ...addedLater, ...(carried as GroupState) };
 }
