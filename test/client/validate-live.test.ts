@@ -76,6 +76,30 @@ describe('validate against two regions', () => {
     expect(await validated({ [path]: value })).toMatchObject({ code, places });
   });
 
+  it('warns of a retention that is short for the interval, before a version expires', async () => {
+    const { code, out } = await validated({ [`${group}.sync_interval_mins`]: 3 * 24 * 60 });
+    const { findings } = JSON.parse(out) as { findings: { place: string; severity: string; message: string }[] };
+    expect(code).toBe(0);
+    const tables = [0, 1, 2].map((index) => `workspaces[0].sync_groups[0].tables[${index}]`);
+    expect(findings).toHaveLength(2 * tables.length);
+    expect(new Set(findings.map(({ place }) => place))).toEqual(new Set(tables));
+    for (const { severity, message } of findings) {
+      expect(severity).toBe('warning');
+      expect(message).toMatch(/7 days by default.*less than 4 sync intervals/);
+    }
+  });
+
+  it('refuses a continuous job, unless that is acknowledged', async () => {
+    const { jobs } = stack.regions.primary;
+    const job = jobs.listJobs().find(({ settings }) => settings.name === 'sample_workflow_1');
+    jobs.updateJob(job?.jobId ?? '', { continuous: { pause_status: 'PAUSED' } }, []);
+    const refused = await validated({});
+    expect(refused).toMatchObject({ code: 2, places: ['workspaces[0].sync_groups[0].workflow'] });
+    expect(refused.out).toContain('UNSUPPORTED_CHANGE');
+    expect(await validated({ [`${group}.acknowledge_streaming`]: true })).toMatchObject({ code: 0, places: [] });
+    jobs.updateJob(job?.jobId ?? '', {}, ['continuous']);
+  });
+
   it('every finding at once: a missing receiver secret hides no missing table', async () => {
     const { code, places } = await validated({
       'workspaces.0.receiver_pat_key': 'none',

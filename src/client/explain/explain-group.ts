@@ -4,7 +4,13 @@ import type { Workspace } from '../../databricks/api.js';
 import type { FactsOrder, RunListing } from '../../databricks/cut-facts.js';
 import { listedSince, listRuns, readCutFacts, readTableFacts } from '../../databricks/cut-facts.js';
 import type { ChooseRunInput, CutCandidate, RunChoice } from '../../domain/cut/index.js';
-import { chooseCut, chooseRun, chooseSnapshot, defaultClockSkewMarginMs } from '../../domain/cut/index.js';
+import {
+  chooseCut,
+  chooseRun,
+  chooseSnapshot,
+  defaultClockSkewMarginMs,
+  unsupportedJob,
+} from '../../domain/cut/index.js';
 import type { Failure } from '../../domain/failure.js';
 import { DrError } from '../../domain/failure.js';
 import { settledBy } from '../../domain/group/ledger-points.js';
@@ -58,7 +64,7 @@ export async function explainGroup(
 async function explainRuns(look: Look, jobName: string, runId: string | null): Promise<Explanation> {
   const { workspace, spec, known } = look;
   const { published } = known;
-  const { jobId } = await workspace.jobs.findJob(jobName);
+  const { jobId, settings: job } = await workspace.jobs.findJob(jobName);
   const question = runQuestion(spec, published);
   const next: RunListing = { jobId, endedSince: listedSince(published), runIds: [] };
   const deciding = await listRuns(workspace.jobs, next);
@@ -68,6 +74,13 @@ async function explainRuns(look: Look, jobName: string, runId: string | null): P
   if (runId !== null && !verdicts.some(({ run }) => run.runId === runId)) throw unknownRun(runId, jobName);
 
   const answer = { ...headOf(look), runs: verdicts.map(explainedRun) };
+  const unsupported = unsupportedJob(
+    jobName,
+    workspace.region,
+    { isContinuous: job.continuous !== null },
+    spec.acknowledgeStreaming,
+  );
+  if (unsupported !== null) return { ...answer, cuts: [], noCut: unsupported };
   if (runId === null && choice.kind === 'cut') {
     const listing = { ...next, runIds: [choice.run.runId] };
     const cuts = await explainCuts(look, listing, choice.candidates, question, known.points[0]);
