@@ -18,8 +18,8 @@ const names = readdirSync(import.meta.dirname)
   .map((file) => file.replace(/\.patch$/, ''));
 const patchOf = (name: string): string => join(import.meta.dirname, `${name}.patch`);
 
-/** When a group syncs and tells its age: rules of other pages. */
-const ofOtherPages = /^(completion|half-way|ledger|rpo)-/;
+/** When a group syncs, tells its age, copies its ledger, keeps its staging: rules of other pages. */
+const ofOtherPages = /^(completion|gap|half-way|ledger|rpo|staging)-/;
 
 let copy: string;
 
