@@ -15,6 +15,8 @@ const sharing = [
 
 /** Stories that take minutes, the longest first: whoever comes late runs alone on a machine that waits. */
 const longest = [
+  'first-seeds',
+  'second-seeds',
   'crash-sample',
   'failover',
   'restartable',

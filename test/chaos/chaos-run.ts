@@ -68,7 +68,7 @@ async function playStory(chaos: ChaosWorld, plan: Plan, problems: string[]): Pro
   for (const [index, moments] of plan.rounds.entries()) {
     await goodRun(chaos);
     await playRound(chaos, moments);
-    const status = await untilQuiet(chaos);
+    const status = await untilQuiet(chaos, chaos.counts.faults === 0);
     problems.push(...(await brokenInvariants(chaos, status)).map((problem) => `round ${index + 1}: ${problem}`));
   }
   if (!plan.finale) return;
@@ -107,8 +107,10 @@ function watch({ world, group, failuresSeen }: ChaosWorld): { stop(): Promise<vo
 /**
  * Everything is whole again and all runs have ended; then one more good run, which has to be published: whatever happened
  * before is published too, or superseded.
+ *
+ * @param unharmed nothing that was broken has met anything yet: a clone of this sync is struck, for an idle run proves nothing
  */
-async function untilQuiet(chaos: ChaosWorld): Promise<GroupStatus> {
+async function untilQuiet(chaos: ChaosWorld, unharmed = false): Promise<GroupStatus> {
   const { world, group } = chaos;
   chaos.heal();
   await Promise.allSettled(chaos.runs);
@@ -116,6 +118,8 @@ async function untilQuiet(chaos: ChaosWorld): Promise<GroupStatus> {
   await tick(chaos);
   await signal(chaos, 'resume');
   const runId = await goodRun(chaos);
+  const { faults } = world.stack;
+  if (unharmed) faults.set('secondary', 'warehouse', { kind: 'die-half-way', only: 'DEEP CLONE', times: 1 });
   await signal(chaos, 'syncNow');
 
   const told = new Set<string>();
@@ -140,6 +144,8 @@ async function untilQuiet(chaos: ChaosWorld): Promise<GroupStatus> {
   ).catch((thrown: unknown) => {
     throw new Error(`${String(thrown)}; the last status was ${JSON.stringify(last)}`, { cause: thrown });
   });
+  if (unharmed && faults.hits('secondary', 'warehouse') > 0) chaos.counts.faults += 1;
+  chaos.heal();
   const events = await ledgerEvents(world.stack, 'secondary');
   chaos.counts.publishes = events.filter(({ event, group: of }) => event === 'published' && of === group).length;
   return status;
