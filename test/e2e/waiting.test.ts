@@ -143,7 +143,7 @@ describe('explain', { timeout: 180_000 }, () => {
     const { code, stdout, stderr } = await world.dr('explain', completing, '--run', passedOver);
     expect(code, stderr).toBe(0);
     expect(stdout).toContain(`The end of run ${passedOver}`);
-    expect(stdout).toMatch(/every table has an exact version/);
+    expect(stdout).toMatch(/every\s+table\s+has\s+an\s+exact\s+version/);
     expect(stdout).toMatch(/What\s+is\s+published\s+is\s+as\s+new\s+or\s+newer/);
     expect(stdout).toMatch(/chosen/);
   });
