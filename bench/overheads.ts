@@ -16,8 +16,8 @@ const looksPerTable = 5;
  * of them in the source region's, after one more look.
  */
 const ledgerStatements = 9;
-/** To staging a look, a clone, a look; to the target a clone and a look; then staging's history and two schemas. */
-const statementsPerClonedTable = 8;
+/** To staging a look, a clone, a look, and one more at the source; to the target a clone and a look; then staging's history and two schemas. */
+const statementsPerClonedTable = 9;
 
 /** What the product asks of the warehouses beside the clones themselves, and what a killed worker costs in bytes. */
 export async function overheads(dir: string): Promise<Findings> {

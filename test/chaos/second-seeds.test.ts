@@ -1,5 +1,5 @@
 /**
- * All promises under random jobs, faults, deaths and operators: the second half of the seeds that are played with every test run.
+ * All promises under random jobs, faults, deaths and operators: more of the seeds that are played with every test run.
  * More of them: `npm run chaos -- --runs N --seed S`.
  */
 import { beforeAll, describe } from 'vitest';
@@ -8,4 +8,4 @@ import { playSeeds } from './seeds.js';
 
 beforeAll(silenceReplays);
 
-describe('a group', () => playSeeds(11, 10));
+describe('a group', () => playSeeds(3000, 6));
