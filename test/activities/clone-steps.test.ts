@@ -8,13 +8,14 @@ import { head, run, startSteps } from '../support/steps.js';
 const table = 'dr_test_catalog.raw.workflow_1_bronze';
 
 let world: StepsWorld;
+let sourceTableId: string;
 
 const order = (hop: CloneOrder['hop'], fromVersion: number, more: Partial<CloneOrder> = {}): CloneOrder => ({
   head,
   direction: 'forward',
   hop,
   table: { primary: table, secondary: table },
-  stamp: { sourceTableId: 'source', sourceVersion: 1, syncId: 'sync-1', epoch: 1, controller: 'c' },
+  stamp: { sourceTableId, sourceVersion: 1, syncId: 'sync-1', epoch: 1, controller: 'c' },
   fromVersion,
   sourceRetention: { log: null, deletedFiles: null },
   keep: null,
@@ -48,6 +49,8 @@ let stagingVersion = 0;
 beforeAll(async () => {
   world = await startSteps();
   await world.stack.runJob({ job: 'sample_workflow_1' }).ended;
+  const { id } = await world.workspace('primary').tables('send').detail({ kind: 'name', name: table });
+  sourceTableId = id;
   const steps = world.stepsOf('setting up');
   await clone(steps, order('send', 1));
   const staging = `delta.\`${head.syncLocations.secondary}/ws/${table.split('.').join('/')}\``;

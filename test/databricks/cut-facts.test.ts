@@ -77,6 +77,8 @@ describe('who wrote a commit that names no job', () => {
     // A task may connect to a warehouse by itself: the query history then tells of no job, and of no person.
     await onWarehouse(`DELETE FROM ${silver} WHERE id % 4 = 2`, {});
     await sql(`DELETE FROM ${silver} WHERE id % 4 = 3`);
+    // The query history lags behind.
+    stack.clock.advance(2_000);
     const { tables } = await readTableFacts(order([silver]));
     const [onCluster, connected, edited, ofJob] = tables[0]?.source.history ?? [];
     expect(onCluster).toMatchObject({ job: null, statementId: null });

@@ -6,13 +6,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import type { HostActivities } from '../../src/activities/contract.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { Workspace } from '../../src/databricks/api.js';
-import { createWorkspace } from '../../src/databricks/workspace.js';
-import type { RegionConnection } from '../../src/domain/connection.js';
 import type { Region } from '../../src/domain/region.js';
-import { Secret } from '../../src/domain/secret.js';
 import type { GroupHead } from '../../src/domain/spec.js';
 import type { Stack } from '../../src/local/stack/stack.js';
 import { startStack } from '../../src/local/stack/stack.js';
+import { connectTo } from '../databricks/support/pair.js';
 
 export const head: GroupHead = {
   workspace: 'ws',
@@ -50,11 +48,6 @@ export interface StepsWorld {
 /** The first attempt of a step. */
 export const run = <Result>(step: () => Promise<Result>): Promise<Result> => new MockActivityEnvironment().run(step);
 
-const keys: Readonly<Record<Region, RegionConnection['secretKeys']>> = {
-  primary: { jobs: 'dr-pat-key', send: 'dr-sender-key', receive: 'dr-reverse-receiver-key' },
-  secondary: { jobs: 'dr-pat-key', send: 'dr-reverse-sender-key', receive: 'dr-receiver-key' },
-};
-
 const never = (): never => {
   throw new Error('no step of these asks for this');
 };
@@ -62,21 +55,7 @@ const never = (): never => {
 export async function startSteps(): Promise<StepsWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'steps-'));
   const stack = await startStack({ dir, temporal: 'none' });
-  const open = (region: Region): Workspace => {
-    const { url, host, caCertFile, tokens } = stack.file.regions[region];
-    return createWorkspace({
-      region,
-      baseUrl: url,
-      host,
-      bootstrap: { kind: 'token', token: new Secret(tokens.bootstrap ?? '') },
-      warehouseHttpPath: null,
-      secretScope: 'dr-test-scope',
-      secretKeys: keys[region],
-      fallbackSecret: () => null,
-      caCertFile,
-    });
-  };
-  const workspaces = { primary: open('primary'), secondary: open('secondary') };
+  const workspaces = { primary: connectTo(stack, 'primary'), secondary: connectTo(stack, 'secondary') };
   return {
     stack,
     workspace: (region) => workspaces[region],
