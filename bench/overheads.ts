@@ -18,6 +18,7 @@ const looksPerTable = 5;
 const ledgerStatements = 9;
 /** To staging a look, a clone, a look, and one more at the source; to the target a clone and a look; then staging's history and two schemas. */
 const statementsPerClonedTable = 9;
+const quietMs = 3_000;
 
 /** What the product asks of the warehouses beside the clones themselves, and what a killed worker costs in bytes. */
 export async function overheads(dir: string): Promise<Findings> {
@@ -62,8 +63,15 @@ async function published(bed: Bed, sql: string): Promise<readonly string[]> {
   await bed.askForSync(group.name);
   await bed.untilPublished(group.name, runId);
   await bed.untilStatus(group.name, 'the end of the sync', ({ phase }) => phase === 'idle');
+  await untilQuiet(bed);
   return statementsSince(bed.stack, startedAt).map(({ region, sql: text }) => `${region}: ${text.slice(0, 90)}`);
 }
+
+/** Until no statement was made for some seconds: a new group compares its two ledgers once, after its first sync. */
+const untilQuiet = (bed: Bed): Promise<true> =>
+  until('the end of what follows a sync', () =>
+    statementsSince(bed.stack, Date.now() - quietMs).length ? null : true,
+  );
 
 async function statementsOfTick(bed: Bed): Promise<number> {
   const startedAt = Date.now();
