@@ -21,7 +21,7 @@ import { DrError, errorOf } from '../domain/failure.js';
 import { both } from '../domain/in-parallel.js';
 import type { CloneFacts } from '../domain/ledger-events.js';
 import type { Stamp } from '../domain/point.js';
-import { endsOf, stagingLocation } from '../domain/spec.js';
+import { cloneText, endsOf, stagingLocation } from '../domain/spec.js';
 import type { CloneOrder, CloneResult, CloneStart, HostActivities, StrandOrder, StrandStart } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { assertSucceeded, isLive, lookQuickly } from './statements.js';
@@ -168,8 +168,17 @@ async function lookBefore(order: CloneOrder, hop: Hop, now: number): Promise<Bef
   const current = currentResult(order, table);
   // The right content is right whoever put it there; only an older controller has no business even looking.
   if (failure && (failure.code === 'SUPERSEDED' || !current)) throw errorOf(failure);
-  if (current && !order.again) return { kind: 'current', result: current };
+  if (current && !order.again) return { kind: 'current', result: asMade(order, table.history, current) };
   return { kind: 'replaceable', newestVersion: newestVersion(table.history), readAt: now };
+}
+
+/** The clone of an earlier attempt whose answer was lost was made all the same: it counts, and is verified. */
+function asMade(order: CloneOrder, history: readonly TableCommit[], result: CloneResult): CloneResult {
+  const commit = newestCloneCommit(history);
+  const made = activityInfo().attempt > 1 && result.stamp.syncId === order.stamp.syncId;
+  if (!made || commit === null) return result;
+  const versionBefore = commit.version === 0 ? null : commit.version - 1;
+  return { ...result, versionBefore, clone: factsOf(order.hop, commit, commit.timestamp) };
 }
 
 /** null before the first clone. What followed the clone matters only where it is the wanted one: else it is replaced. */
@@ -266,7 +275,8 @@ async function finishSoon(hop: Hop, order: CloneOrder, started: Submitted): Prom
     return started;
   }
   if (isLive(state)) return started;
-  assertSucceeded({ statementId: started.statementId, hop: order.hop }, state);
+  const doing = cloneText(order.hop, order.table, order.direction);
+  assertSucceeded({ statementId: started.statementId, hop: order.hop, doing }, state);
   const result = state.state === 'succeeded' ? await resultOfSuccess(hop, order, started) : null;
   return { kind: 'done', result: result ?? (await resultOf(hop, order, started)) };
 }
@@ -281,7 +291,7 @@ async function resultOfSuccess(hop: Hop, order: CloneOrder, started: Submitted):
   const commit = newestCloneCommit(history);
   if (commit?.operationParameters.sourceVersion !== String(order.fromVersion)) return null;
   if (changesAfter(changesOf(order.hop, history), commit.version).length > 0) return null;
-  return resultFrom(order.stamp, commit, started.versionBefore, factsOf(order.hop, commit, started));
+  return resultFrom(order.stamp, commit, started.versionBefore, factsOf(order.hop, commit, started.submittedAt));
 }
 
 /** Reads what the clone left. @throws STATEMENT_FAILED where the table does not hold what it should */
@@ -290,7 +300,7 @@ async function resultOf(hop: Hop, order: CloneOrder, started: Submitted): Promis
   const result = currentResult(order, after);
   const commit = newestCloneCommit(after.history);
   if (result && commit)
-    return { ...result, versionBefore: started.versionBefore, clone: factsOf(order.hop, commit, started) };
+    return { ...result, versionBefore: started.versionBefore, clone: factsOf(order.hop, commit, started.submittedAt) };
   throw new DrError(
     'STATEMENT_FAILED',
     `Statement ${started.statementId} ended, but ${hop.targetName} does not hold version ${order.stamp.sourceVersion}.`,
@@ -339,7 +349,7 @@ const submitted = (statementId: string, submittedAt: number, versionBefore: numb
 function factsOf(
   hop: CloneOrder['hop'],
   { operationMetrics, timestamp }: TableCommit,
-  { submittedAt }: Submitted,
+  submittedAt: number,
 ): CloneFacts {
   const metric = (name: string): number => Number(operationMetrics[name] ?? 0);
   return {

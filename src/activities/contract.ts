@@ -223,6 +223,8 @@ export interface StatementOrder {
   readonly region: Region;
   readonly hop: 'send' | 'receive';
   readonly statementId: string;
+  /** What it does, for people: `Clone of main.sales.orders to staging`. */
+  readonly doing: string;
   /** How long a region may be silent while a statement is awaited before the step gives up. */
   readonly silenceLimitMs: number;
 }

@@ -68,15 +68,17 @@ export async function lookQuickly(
 
 export const isLive = ({ state }: StatementState): boolean => state === 'pending' || state === 'running';
 
+type Ended = Pick<StatementOrder, 'statementId' | 'hop' | 'doing'>;
+
 /**
  * Whether a statement that is over did its work is read from the table: a result that was lost is no failure.
  *
  * @throws what the statement failed with, STATEMENT_CANCELED
  */
-export function assertSucceeded(order: Pick<StatementOrder, 'statementId' | 'hop'>, state: StatementState): void {
+export function assertSucceeded(order: Ended, state: StatementState): void {
   if (state.state === 'failed') throw failureOf(order, state.error);
   if (state.state === 'canceled') {
-    throw new DrError('STATEMENT_CANCELED', `Statement ${order.statementId} was cancelled.`, {
+    throw new DrError('STATEMENT_CANCELED', `${order.doing}: statement ${order.statementId} was cancelled.`, {
       remedy: 'If nobody did so on purpose, look at the limits of the SQL warehouse; the sync is tried again.',
     });
   }
@@ -86,10 +88,13 @@ export function assertSucceeded(order: Pick<StatementOrder, 'statementId' | 'hop
  * What is sent was there when the cut was chosen, and where it goes to need not be: a table that is missing was dropped in
  * between, as a job may do that creates its tables anew. Its next end makes a cut.
  */
-const failureOf = ({ hop }: Pick<StatementOrder, 'hop'>, error: DrError): DrError =>
-  hop === 'send' && error.code === 'TABLE_NOT_FOUND'
-    ? new DrError('VERSION_EXPIRED', `A table was dropped after the cut was chosen. ${error.message}`, {
-        remedy: 'The end of the next good run makes a cut again.',
-        cause: error,
-      })
-    : error;
+function failureOf({ hop, doing }: Ended, cause: DrError): DrError {
+  const message = `${doing}: ${cause.message}`;
+  if (hop !== 'send' || cause.code !== 'TABLE_NOT_FOUND') {
+    return new DrError(cause.code, message, { remedy: cause.remedy, retryAfterMs: cause.retryAfterMs, cause });
+  }
+  return new DrError('VERSION_EXPIRED', `A table was dropped after the cut was chosen. ${message}`, {
+    remedy: 'The end of the next good run makes a cut again.',
+    cause,
+  });
+}

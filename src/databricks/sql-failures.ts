@@ -84,7 +84,7 @@ const remedies: Partial<Record<FailureCode, string>> = {
   VERSION_EXPIRED: 'A newer run makes a new cut; raise delta.deletedFileRetentionDuration if this returns.',
   UNSUPPORTED_TABLE: 'Take the table out of the group: tables of this kind can not be cloned.',
   UNSUPPORTED_CHANGE:
-    'Align the column mapping or table features of both sides, or drop the copy so that it is made anew.',
+    "Make the source's change on its copy in staging and on the target, too, such as ALTER TABLE … SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name'). Accept the changed target (`lakehouse-dr apply --accept-baseline`), then resume the group.",
   LOCATION_NOT_FOUND: 'Create an external location for this path in the workspace that runs the statement.',
   AUTH_FAILED: 'Renew the token in the secret scope.',
 };

@@ -75,6 +75,12 @@ export function stagingLocation(
   return `${spec.syncLocations[target]}/${spec.workspace}/${table[source].split('.').join('/')}`;
 }
 
+/** One of a copy's two clones, for people. */
+export function cloneText(hop: 'send' | 'receive', table: TableSpec, direction: Direction): string {
+  const { source, target } = endsOf(direction);
+  return hop === 'send' ? `Clone of ${table[source]} to staging` : `Clone of ${table[target]} from staging`;
+}
+
 export const ledgerLocation = (spec: Pick<GroupSpec, 'syncLocations'>, region: Region): string =>
   `${spec.syncLocations[region]}/sync_ledger`;
 

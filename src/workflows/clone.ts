@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import type { Baseline, CloneOrder, CloneResult, StatementOrder } from '../activities/contract.js';
 import type { Region } from '../domain/region.js';
-import { endsOf, patienceMs } from '../domain/spec.js';
+import { cloneText, endsOf, patienceMs } from '../domain/spec.js';
 import type { HostSteps } from './steps.js';
 
 /** How long a cancelled workflow tries to cancel a statement in a region that may be dead. */
@@ -18,7 +18,11 @@ export async function clone(steps: HostSteps, order: CloneOrder): Promise<CloneR
 
   const start = await steps.submitting.startClone.executeWithOptions({ summary }, [order]);
   if (start.kind === 'done') return start.result;
-  await awaitStatement(steps, statementOf(order, region, start.statementId), summary);
+  await awaitStatement(
+    steps,
+    statementOf(order, region, start.statementId, cloneText(order.hop, order.table, order.direction)),
+    summary,
+  );
   return steps.short.finishClone.executeWithOptions({ summary }, [order, start]);
 }
 
@@ -33,15 +37,25 @@ export async function putAside(steps: HostSteps, order: CloneOrder, strandAs: st
   const { statementId, baseline } = await steps.submitting.startStrand.executeWithOptions({ summary }, [
     { head: order.head, direction: order.direction, table: order.table, switchId: strandAs },
   ]);
-  await awaitStatement(steps, statementOf(order, target, statementId), summary);
+  await awaitStatement(
+    steps,
+    statementOf(order, target, statementId, `Copy of ${order.table[target]} that is put aside`),
+    summary,
+  );
   return baseline;
 }
 
-const statementOf = ({ head, hop }: CloneOrder, region: Region, statementId: string): StatementOrder => ({
+const statementOf = (
+  { head, hop }: CloneOrder,
+  region: Region,
+  statementId: string,
+  doing: string,
+): StatementOrder => ({
   workspace: head.workspace,
   region,
   hop,
   statementId,
+  doing,
   silenceLimitMs: patienceMs(head),
 });
 

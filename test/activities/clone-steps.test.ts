@@ -35,6 +35,7 @@ async function clone(steps: HostActivities, what: CloneOrder): Promise<void> {
       region: what.hop === 'send' ? 'primary' : 'secondary',
       hop: what.hop,
       statementId: start.statementId,
+      doing: 'Clone',
       silenceLimitMs: 60_000,
     }),
   );
@@ -60,6 +61,24 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => world?.end());
+
+describe('a clone whose step died before it could tell', { timeout: 60_000 }, () => {
+  it('is found by the next attempt as one that this sync made, to be counted and verified', async () => {
+    const again = await run(() => world.stepsOf('b').startClone(order('receive', stagingVersion)), 2);
+    expect(again).toMatchObject({
+      kind: 'done',
+      result: { stamp: { syncId: 'sync-1' }, clone: { hop: 'receive', sourceFiles: 1 } },
+    });
+    if (again.kind !== 'done') throw new Error('it was cloned once more');
+    expect(again.result.versionBefore).toBe(again.result.version - 1);
+  });
+
+  it('is none of another sync that finds it there', async () => {
+    const stamp = { ...order('receive', 0).stamp, syncId: 'sync-2' };
+    const other = await run(() => world.stepsOf('b').startClone(order('receive', stagingVersion, { stamp })), 2);
+    expect(other).toMatchObject({ kind: 'done', result: { stamp: { syncId: 'sync-1' }, clone: null } });
+  });
+});
 
 describe('never backwards: rows that somebody wrote after the guard has looked', { timeout: 60_000 }, () => {
   /** Of the publish of another version: before those rows came. */

@@ -12,9 +12,11 @@ import { differencesFrom, truthOf } from '../support/compare.js';
 import { jobNamed } from '../support/nested-job.js';
 import { protectScheduledJob, scheduledGroup, scheduledJob } from '../support/random-schedules.js';
 import { statementsSince } from '../support/requests.js';
+import { execute } from '../support/sql.js';
 import type { World } from '../support/world.js';
 import { startWorld, workspace } from '../support/world.js';
 
+const syncLocation = 'abfss://dr-sync@secondarysync.dfs.core.windows.net';
 const [raw, silver] = ['dr_test_catalog.raw.raw_data', 'dr_test_catalog.stage.silver_data'] as const;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -216,7 +218,7 @@ describe('a cut hold', { timeout: 300_000 }, () => {
     await published(await run());
   });
 
-  it('VERSION_EXPIRED: newer data followed, and the version is older than the retention; a warning came before', async () => {
+  it('VERSION_EXPIRED: newer data followed, and the version is older than the retention', async () => {
     await asOwner(`ALTER TABLE ${raw} SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 2 hours')`, {
       jobId: '4711',
       jobRunId: '1',
@@ -225,8 +227,12 @@ describe('a cut hold', { timeout: 300_000 }, () => {
     await run({ failAt: 'load' });
     const held = await refused('VERSION_EXPIRED');
     expect(held.message).toContain(raw);
+    await run();
+  });
 
-    world.stack.clock.advance(hoursAgo * hourMs - 100 * minuteMs);
+  it('a warning comes before it expires', async () => {
+    const { clock } = world.stack;
+    clock.advance(Math.max(0, Date.now() - 100 * minuteMs - clock.now()));
     const runId = await run();
     await run({ failAt: 'load' });
     const { warnings } = await published(runId);
@@ -248,6 +254,24 @@ describe('a cut hold', { timeout: 300_000 }, () => {
     await refused('VERSION_EXPIRED');
     await next.goOn();
     await asOwner(`CREATE TABLE ${silver} (id BIGINT, batch INT, payload_length INT) USING DELTA`);
+    await published(await run());
+  });
+});
+
+describe('column mapping is turned on in the source', { timeout: 300_000 }, () => {
+  it('UNSUPPORTED_CHANGE: no clone may change it; once the copies have it, too, the next run is copied', async () => {
+    const turnOn = (table: string): string =>
+      `ALTER TABLE ${table} SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name')`;
+    await asOwner(turnOn(silver));
+    await run();
+    const held = await refused('UNSUPPORTED_CHANGE');
+    expect(held.message).toMatch(/silver_data[\s\S]*Changing column mapping mode from 'none' to 'name'/);
+    expect(held.remedy).toContain("'delta.columnMapping.mode'");
+
+    const staging = `${syncLocation}/${workspace}/${silver.split('.').join('/')}`;
+    for (const copy of [`delta.\`${staging}\``, silver]) await execute(world.stack, 'secondary', turnOn(copy));
+    expect(await world.dr('apply', '--accept-baseline')).toMatchObject({ code: 0 });
+    expect(await world.dr('resume', scheduledGroup)).toMatchObject({ code: 0 });
     await published(await run());
   });
 });

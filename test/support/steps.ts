@@ -45,8 +45,8 @@ export interface StepsWorld {
   end(): Promise<void>;
 }
 
-/** The first attempt of a step. */
-export const run = <Result>(step: () => Promise<Result>): Promise<Result> => new MockActivityEnvironment().run(step);
+export const run = <Result>(step: () => Promise<Result>, attempt = 1): Promise<Result> =>
+  new MockActivityEnvironment({ attempt }).run(step);
 
 const never = (): never => {
   throw new Error('no step of these asks for this');

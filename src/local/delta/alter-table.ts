@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { SqlError } from '../sql/statement.js';
 import type { Action, Metadata } from './actions.js';
 import { removeOf } from './actions.js';
+import { mappedColumns, withMappingMode } from './column-mapping.js';
 import type { CommitRequest, CommitResult } from './commit.js';
 import { commit } from './commit.js';
-import { columnMappingUnsupported } from './create-table.js';
 import type { Author, DeltaEnv } from './env.js';
-import { checkProperties, columnMappingMode, maxColumnId } from './properties.js';
+import { checkProperties } from './properties.js';
 import { isProtocolProperty, protocolFor, sameProtocol } from './protocol.js';
 import type { StructField } from './schema.js';
 import { parseSchema, schemaToJson } from './schema.js';
@@ -30,8 +29,7 @@ export async function setTableProperties(
   const kept = Object.fromEntries(Object.entries(properties).filter(([key]) => !isProtocolProperty(key)));
   const configuration = { ...before.metadata.configuration, ...kept };
   checkProperties(configuration);
-  if (columnMappingMode({ configuration }) !== columnMappingMode(before.metadata)) throw columnMappingUnsupported();
-  return await alter(env, request, before, { ...before.metadata, configuration }, properties, {
+  return await alter(env, request, before, withMappingMode(before.metadata, configuration), properties, {
     operation: 'SET TBLPROPERTIES',
     operationParameters: { properties: JSON.stringify(properties) },
   });
@@ -53,7 +51,7 @@ export async function unsetTableProperties(
     env,
     request,
     before,
-    { ...before.metadata, configuration },
+    withMappingMode(before.metadata, configuration),
     {},
     {
       operation: 'UNSET TBLPROPERTIES',
@@ -73,7 +71,7 @@ export async function addColumns(
     if (known.has(name.toLowerCase())) throw columnExists(name);
     known.add(name.toLowerCase());
   }
-  const { columns, configuration } = mapped(before.metadata.configuration, request.columns);
+  const { columns, configuration } = mappedColumns(before.metadata.configuration, request.columns);
   const schema = { ...before.schema, fields: [...before.schema.fields, ...columns] };
   const metadata = { ...before.metadata, schemaString: schemaToJson(schema), configuration };
   return await alter(
@@ -128,18 +126,6 @@ async function alter(
     reads: 'nothing',
     signal: request.signal,
   });
-}
-
-/** Under column mapping a new column needs an id and a physical name (PROTOCOL.md, "Column Mapping"). */
-function mapped(configuration: Readonly<Record<string, string>>, columns: readonly StructField[]) {
-  if (columnMappingMode({ configuration }) === 'none') return { columns, configuration };
-  let id = maxColumnId({ configuration });
-  const numbered = columns.map((column): StructField => {
-    id += 1;
-    const own = { 'delta.columnMapping.id': id, 'delta.columnMapping.physicalName': `col-${randomUUID()}` };
-    return { ...column, metadata: { ...column.metadata, ...own } };
-  });
-  return { columns: numbered, configuration: { ...configuration, 'delta.columnMapping.maxColumnId': String(id) } };
 }
 
 const propertyMissing = (key: string) =>

@@ -5,13 +5,14 @@ import type { Action, Metadata, Protocol } from './actions.js';
 import { removeOf } from './actions.js';
 import type { ClonePlan } from './clone-plan.js';
 import { planClone } from './clone-plan.js';
+import { mappingModeChange } from './column-mapping.js';
 import type { CommitResult } from './commit.js';
 import { commit } from './commit.js';
 import { copyFiles } from './copy-files.js';
 import { clusteringActions } from './domains.js';
 import type { Author, DeltaEnv } from './env.js';
 import { cannotReplaceMissingTable, tableAlreadyExists } from './errors.js';
-import { checkProperties } from './properties.js';
+import { checkProperties, columnMappingMode } from './properties.js';
 import { isProtocolProperty, mergeProtocols, protocolFor, sameProtocol } from './protocol.js';
 import type { Snapshot } from './snapshot.js';
 import { findLatestVersion, openSnapshot } from './snapshot.js';
@@ -115,6 +116,8 @@ function clonedMetadata(env: DeltaEnv, { source, properties }: CloneRequest, tar
   }
   for (const [key, value] of Object.entries(properties)) if (!isProtocolProperty(key)) configuration[key] = value;
   checkProperties(configuration);
+  const [from, to] = [columnMappingMode(target?.metadata ?? source.metadata), columnMappingMode({ configuration })];
+  if (from !== to) throw mappingModeChange(from, to);
   return {
     ...source.metadata,
     id: target?.metadata.id ?? randomUUID(),

@@ -103,10 +103,10 @@ const partitionColumnMissing = (column: string, schema: StructType) =>
     `Partition column ${column} not found in schema ${schema.fields.map(({ name }) => name).join(', ')}.`,
   );
 
-/** Tables with column mapping are read and cloned, but this library does not make them. */
-export const columnMappingUnsupported = () =>
+/** Tables with column mapping are read, altered and cloned; a new one turns it on with ALTER TABLE. */
+const columnMappingUnsupported = () =>
   new SqlError(
     'DELTA_UNSUPPORTED_COLUMN_MAPPING_MODE_CHANGE',
     '0AKDC',
-    'This engine reads and clones tables with column mapping, but does not turn it on.',
+    'This engine creates tables without column mapping; turn it on with ALTER TABLE … SET TBLPROPERTIES.',
   );

@@ -199,6 +199,20 @@ describe('a deep clone', () => {
     expect([row.minReaderVersion, row.minWriterVersion]).toEqual([3, 7]);
   });
 
+  it('refuses a source with column mapping over a target without, and leaves the target alone', async () => {
+    await append(env, folder());
+    await cloneToTarget();
+    const mapping = { 'delta.columnMapping.mode': 'name' };
+    await setTableProperties(env, { folder: folder(), author, properties: mapping });
+    await expect(cloneToTarget()).rejects.toMatchObject({
+      errorClass: 'DELTA_UNSUPPORTED_COLUMN_MAPPING_MODE_CHANGE',
+    });
+    expect((await openSnapshot(env, target())).version).toBe(0);
+    await setTableProperties(env, { folder: target(), author, properties: mapping });
+    await cloneToTarget();
+    expect((await openSnapshot(env, target())).schema).toEqual((await source()).schema);
+  });
+
   it('carries the progress of streaming writers and the clustering, but no other domain', async () => {
     const travel: Action[] = [
       { kind: 'txn', txn: { appId: 'stream', version: 4, lastUpdated: 1 } },

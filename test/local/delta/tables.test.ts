@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CreateTableRequest } from '../../../src/local/delta/index.js';
+import type { CreateTableRequest, StructField, StructType } from '../../../src/local/delta/index.js';
 import {
   addColumns,
   assertRowsWritable,
@@ -8,6 +8,8 @@ import {
   field,
   history,
   openSnapshot,
+  parseSchema,
+  physicalName,
   setTableProperties,
   truncateTable,
   unsetTableProperties,
@@ -156,6 +158,34 @@ describe('ALTER TABLE', () => {
     await expect(addColumns(env, { ...request(), columns: [field('EXTRA', 'long')] })).rejects.toMatchObject({
       errorClass: 'FIELD_ALREADY_EXISTS',
     });
+  });
+
+  it('turns column mapping on: names in files stay, new columns get others; no other change of mode is taken', async () => {
+    await append(env, folder());
+    const mode = (value: string) => setTableProperties(env, { ...request(), properties: { [modeKey]: value } });
+    const modeKey = 'delta.columnMapping.mode';
+    await mode('name');
+    const nested: StructType = { type: 'struct', fields: [field('inner', 'long')] };
+    await addColumns(env, { ...request(), columns: [field('extra', nested)] });
+    const { schema: after, protocol, metadata, files } = await openSnapshot(env, folder());
+    expect(protocol).toMatchObject({ readerFeatures: ['columnMapping'] });
+    expect(metadata.configuration).toMatchObject({ [modeKey]: 'name', 'delta.columnMapping.maxColumnId': '4' });
+    const idsAndNames = (fields: readonly StructField[]): unknown[] =>
+      fields.map((one) => [one.metadata['delta.columnMapping.id'], physicalName(one)]);
+    const fieldsOf = (one: StructField | undefined) => parseSchema(JSON.stringify(one?.type)).fields;
+    const random = expect.stringMatching(/^col-/);
+    expect(idsAndNames(after.fields)).toEqual([
+      [1, 'id'],
+      [2, 'day'],
+      [3, random],
+    ]);
+    expect(idsAndNames(fieldsOf(after.fields[2]))).toEqual([[4, random]]);
+    expect(files).toHaveLength(1);
+
+    const refused = { errorClass: 'DELTA_UNSUPPORTED_COLUMN_MAPPING_MODE_CHANGE', sqlState: '0AKDC' };
+    for (const other of ['none', 'id']) await expect(mode(other)).rejects.toMatchObject(refused);
+    const unset = { ...request(), keys: [modeKey], ifExists: false };
+    await expect(unsetTableProperties(env, unset)).rejects.toMatchObject(refused);
   });
 
   it('TRUNCATE takes all files out', async () => {

@@ -219,6 +219,20 @@ describe('table statements', () => {
     expect(rows[1]).toEqual([12, ...Array.from({ length: 12 }, () => null)]);
   });
 
+  it('with column mapping, rows of before and after it, and of a column added since, are read and changed', async () => {
+    await region.sql('CREATE TABLE mapped (id INT, name STRING) USING DELTA');
+    await region.sql("INSERT INTO mapped VALUES (1, 'before')");
+    await region.sql("ALTER TABLE mapped SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name')");
+    await region.sql('ALTER TABLE mapped ADD COLUMNS (extra INT)');
+    await region.sql("INSERT INTO mapped VALUES (2, 'after', 7)");
+    await region.sql('UPDATE mapped SET extra = 8 WHERE id = 1');
+    await region.sql('OPTIMIZE mapped');
+    expect((await region.sql('SELECT id, name, extra FROM mapped ORDER BY id')).rows).toEqual([
+      [1, 'before', 8],
+      [2, 'after', 7],
+    ]);
+  });
+
   it('OPTIMIZE makes one file of many and leaves the rows; VACUUM answers with the path', async () => {
     await region.sql('CREATE TABLE many (id INT) USING DELTA');
     for (const id of [1, 2, 3]) await region.sql(`INSERT INTO many VALUES (${id})`);
