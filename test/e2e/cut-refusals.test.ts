@@ -214,6 +214,8 @@ describe('a cut hold', { timeout: 300_000 }, () => {
     await run();
     const held = await refused('NO_QUIET_POINT');
     expect(held.message).toContain(long.runId);
+    const { stdout } = await world.dr('explain', scheduledGroup);
+    expect(stdout).toMatch(/No cut now: NO_QUIET_POINT[\s\S]*\(published\)/);
     await long.goOn();
     await published(await run());
   });

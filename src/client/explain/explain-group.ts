@@ -40,7 +40,7 @@ interface Look {
 
 /**
  * Decides the group's next cut as a sync would, and tells every step of it; nothing is written. Without a newer cut the
- * published one is explained.
+ * published one is explained, behind the reason why there is none where that is a refusal.
  *
  * @param runId  a run to explain instead; null: the newest
  * @throws DrError; CliError when there is no such run
@@ -100,7 +100,7 @@ async function explainRuns(look: Look, jobName: string, runId: string | null): P
   return {
     ...answer,
     cuts: await explainCuts(look, listing, [candidate], { ...question, published: null }, before),
-    noCut: null,
+    noCut: runId === null ? failureOf(choice) : null,
   };
 }
 

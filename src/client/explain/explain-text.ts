@@ -8,7 +8,7 @@ const shownRuns = 20;
 
 /** A decision for people, in the order in which it is made: runs, then versions, then the commits behind them. */
 export function explanationText(explanation: Explanation, columns: number): string {
-  const { workspace, group, direction, published, runs } = explanation;
+  const { workspace, group, direction, published, runs, cuts, noCut } = explanation;
   const from = direction === 'forward' ? 'primary' : 'secondary';
   const holds = published
     ? `Published: ${nameOf(published.runId === null ? null : { runId: published.runId, repairId: published.repairId })}, ${clockTime(published.runEndTime)}.`
@@ -16,8 +16,8 @@ export function explanationText(explanation: Explanation, columns: number): stri
   return [
     `${workspace}/${group}, copied from the ${from} region\n${indented(holds, columns)}`,
     ...(runs.length === 0 ? [] : [runsText(explanation, columns)]),
-    ...explanation.cuts.map((cut) => cutText(cut, columns)),
-    ...(explanation.cuts.length === 0 ? [noCutText(explanation, columns)] : []),
+    ...(noCut !== null || cuts.length === 0 ? [noCutText(explanation, columns)] : []),
+    ...cuts.map((cut) => cutText(cut, columns)),
   ].join('\n');
 }
 

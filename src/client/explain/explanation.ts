@@ -15,7 +15,7 @@ export interface Explanation extends GroupRef {
   readonly runs: readonly ExplainedRun[];
   /** Run ends (or the instant of a snapshot) whose versions were looked for, newest first; the first `cut` is the answer. */
   readonly cuts: readonly ExplainedCut[];
-  /** Why no versions were looked for; null where they were. */
+  /** Why there is no newer cut: then `cuts` has the published one, if any. Null where there is one, or nothing newer ended. */
   readonly noCut: Failure | null;
 }
 
