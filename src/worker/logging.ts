@@ -51,17 +51,22 @@ export function createLogger(level: LogLevel, sink: LineSink = process.stderr): 
   );
 }
 
+/** What the SDK notes of a queue that has steps alone, as a region's queues do on purpose. */
+const asMeant = /^No (workflows|Nexus services) registered/;
+
 /** The SDK says message, then fields; pino the other way round. */
 export function temporalLogger(logger: Logger): TemporalLogger {
-  const adapter: TemporalLogger = {
-    log: (level, message, meta) => adapter[level.toLowerCase() as Lowercase<typeof level>](message, meta),
-    trace: (message, meta) => logger.trace(plain(meta), message),
-    debug: (message, meta) => logger.debug(plain(meta), message),
-    info: (message, meta) => logger.info(plain(meta), message),
-    warn: (message, meta) => logger.warn(plain(meta), message),
-    error: (message, meta) => logger.error(plain(meta), message),
+  type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  const say = (level: Level, message: string, meta?: Readonly<Record<string | symbol, unknown>>): void =>
+    logger[asMeant.test(message) ? 'debug' : level](plain(meta), message);
+  return {
+    log: (level, message, meta) => say(level.toLowerCase() as Level, message, meta),
+    trace: (message, meta) => say('trace', message, meta),
+    debug: (message, meta) => say('debug', message, meta),
+    info: (message, meta) => say('info', message, meta),
+    warn: (message, meta) => say('warn', message, meta),
+    error: (message, meta) => say('error', message, meta),
   };
-  return adapter;
 }
 
 /** Core's own fields may hold 64-bit integers, which JSON has no way to say. */

@@ -51,6 +51,14 @@ describe('no-secrets: logs', () => {
     expect(Date.parse(JSON.parse(text).time)).toBeGreaterThan(0);
   });
 
+  it('does not warn of queues without workflows, which there are on purpose', () => {
+    const [meant, other] = written((logger) => {
+      temporalLogger(logger).warn('No workflows registered, not polling for workflow tasks');
+      temporalLogger(logger).warn('No workflows left');
+    }).split('\n');
+    expect([meant, other].map((line) => JSON.parse(line ?? '').level)).toEqual(['debug', 'warn']);
+  });
+
   it('keeps to the level', () => {
     expect(written((logger) => logger.trace('x'))).toBe('');
   });

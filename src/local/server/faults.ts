@@ -1,6 +1,7 @@
 /** Faults on demand: what is broken now, per region and part. Everything random is drawn from a seed. */
 import type { Region } from '../../domain/region.js';
 import { seededRandom } from '../random.js';
+import { invalidParameter } from './http/api-error.js';
 
 /**
  * control: the REST APIs of jobs, secrets and Unity Catalog. warehouse: Thrift, statements, warehouses and query
@@ -70,11 +71,13 @@ export class FaultBoard {
 
   /**
    * @param seed makes the random choices of this fault repeatable; default the board's own.
-   * @throws Error for a fault that this part cannot have.
+   * @throws ApiError for a fault that this part cannot have.
    */
   set(region: Region, part: Part, fault: Fault, seed: number = this.#seed): void {
     if (!canHave(part, fault)) {
-      throw new Error(`The fault ${fault.kind} strikes statements: it can be set on the warehouse, not on ${part}.`);
+      throw invalidParameter(
+        `The fault ${fault.kind} strikes statements: it can be set on the warehouse, not on ${part}.`,
+      );
     }
     this.#faults.set(keyOf(region, part), { fault, hits: 0, random: seededRandom(seed) });
     for (const listener of this.#listeners) listener(region, part, fault);

@@ -75,6 +75,7 @@ describe('run-job', () => {
     [['fault', 'quake', '--region', 'primary'], /outage \| hang \| latency MS/],
     [['fault', 'latency', '--region', 'primary'], /milliseconds/],
     [['fault', 'http', '503', '2', '--region', 'primary'], /rate from 0 to 1/],
+    [['fault', 'orphan', '--region', 'primary', '--part', 'storage'], /on the warehouse, not on storage/],
     [['fault', 'outage', '--region', 'north'], /primary, secondary/],
     [['fault', 'outage'], /--region/],
   ])('%j is refused as bad usage, saying what would be right', async (args, message) => {
