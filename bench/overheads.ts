@@ -12,10 +12,10 @@ const group: GroupPlan = { name: 'overheads', tableCount: 10 };
 /** DETAIL and HISTORY: of the source for its version, of the target before any is replaced; of staging, whether it is intact. */
 const looksPerTable = 5;
 /**
- * The ledger: its rare events, its points, its failures; `sent` and `published`, each after a look whether it is there; both
- * of them in the source region's, after one more look.
+ * The ledger: its take-overs, its baselines, its points, its failures, and right before the publish its switches; `sent` and
+ * `published`, each after a look whether it is there; both of them in the source region's, after one more look.
  */
-const ledgerStatements = 9;
+const ledgerStatements = 11;
 /** To staging a look, a clone, a look, and one more at the source; to the target a clone and a look; then staging's history and two schemas. */
 const statementsPerClonedTable = 9;
 const quietMs = 3_000;

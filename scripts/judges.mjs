@@ -4,7 +4,7 @@
  * Databricks' own Python clients talk to its servers. Tests that need them are skipped where this was not run.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,7 +20,7 @@ function run(command, args) {
   process.exit(1);
 }
 
-if (!existsSync(stamp)) {
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== JSON.stringify(packages)) {
   process.stdout.write(`judges: installing ${packages.join(', ')}\n`);
   mkdirSync(dirname(folder), { recursive: true });
   run('python3', ['-m', 'venv', '--clear', folder]);

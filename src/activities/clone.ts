@@ -8,7 +8,6 @@ import type { TableCommit } from '../domain/commits.js';
 import {
   changesAfter,
   currencyOf,
-  newestClone,
   outranks,
   readStamp,
   stagingRetentionMs,
@@ -21,12 +20,22 @@ import { DrError, errorOf } from '../domain/failure.js';
 import { both } from '../domain/in-parallel.js';
 import type { CloneFacts } from '../domain/ledger-events.js';
 import type { Stamp } from '../domain/point.js';
+import { versionBefore } from '../domain/point.js';
 import { cloneText, endsOf, stagingLocation } from '../domain/spec.js';
 import type { CloneOrder, CloneResult, CloneStart, HostActivities, StrandOrder, StrandStart } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import type { LedgerOf } from './ledger.js';
+import { assertNotSwitched } from './ledger.js';
 import { assertSucceeded, isLive, lookQuickly } from './statements.js';
 import type { TableReading } from './table-reading.js';
-import { historySinceClone, newestVersion, readTable } from './table-reading.js';
+import {
+  cloneFacts,
+  foundClone,
+  historySinceClone,
+  newestCloneCommit,
+  newestVersion,
+  readTable,
+} from './table-reading.js';
 import { whileWanted } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
@@ -64,6 +73,7 @@ type Submitted = Extract<CloneStart, { kind: 'submitted' }>;
 export function createCloneActivities(
   deps: ActivityDeps,
   whenRunning: WhenRunning,
+  ledgerOf: LedgerOf,
 ): Pick<HostActivities, 'startClone' | 'finishClone' | 'startStrand'> {
   return {
     startClone: (order) => whileWanted(deps.now, (assertWanted) => start(order, assertWanted)),
@@ -82,14 +92,14 @@ export function createCloneActivities(
     if (activityInfo().attempt > 1) await sleep(historyLagMs);
 
     const registered = order.hop === 'receive' ? await registeredTarget(hop) : null;
-    let before = knownFrom(order.reading, deps) ?? (await lookBefore(order, hop, deps.now()));
+    let before = knownFrom(order.reading, deps) ?? (await look(order, hop));
     if (before.kind === 'current') return alreadyThere(hop, order, before.result);
 
     const running = await alreadyRunning(hop, order, deps.now());
     if (running) return finishSoon(hop, order, submitted(running.statementId, running.startTime, before.newestVersion));
 
     if (!isFresh(before.readAt, deps.now())) {
-      before = await lookBefore(order, hop, deps.now());
+      before = await look(order, hop);
       if (before.kind === 'current') return alreadyThere(hop, order, before.result);
     }
     const sql = cloneStatement({
@@ -103,6 +113,17 @@ export function createCloneActivities(
     assertWanted();
     const statementId = await hop.statements.submit({ sql, tags: tagsOf(order) });
     return finishSoon(hop, order, submitted(statementId, deps.now(), before.newestVersion));
+  }
+
+  /** The ledger is asked, too: a switch that found the table as it wanted it has left no stamp of its own there. */
+  async function look(order: CloneOrder, hop: Hop): Promise<Before> {
+    const { head, stamp } = order;
+    const looking = lookBefore(order, hop, deps.now());
+    if (order.hop === 'send') return looking;
+    const { target } = endsOf(order.direction);
+    const author = { workspace: head.workspace, group: head.group, epoch: stamp.epoch, controller: stamp.controller };
+    const [before] = await both(looking, assertNotSwitched(await ledgerOf(head, target), author));
+    return before;
   }
 
   async function strand(
@@ -168,17 +189,19 @@ async function lookBefore(order: CloneOrder, hop: Hop, now: number): Promise<Bef
   const current = currentResult(order, table);
   // The right content is right whoever put it there; only an older controller has no business even looking.
   if (failure && (failure.code === 'SUPERSEDED' || !current)) throw errorOf(failure);
-  if (current && !order.again) return { kind: 'current', result: asMade(order, table.history, current) };
+  if (current && !order.again) return { kind: 'current', result: asFound(order, table.history, current) };
   return { kind: 'replaceable', newestVersion: newestVersion(table.history), readAt: now };
 }
 
-/** The clone of an earlier attempt whose answer was lost was made all the same: it counts, and is verified. */
-function asMade(order: CloneOrder, history: readonly TableCommit[], result: CloneResult): CloneResult {
-  const commit = newestCloneCommit(history);
-  const made = activityInfo().attempt > 1 && result.stamp.syncId === order.stamp.syncId;
-  if (!made || commit === null) return result;
-  const versionBefore = commit.version === 0 ? null : commit.version - 1;
-  return { ...result, versionBefore, clone: factsOf(order.hop, commit, commit.timestamp) };
+/**
+ * A clone that was made for this very sync by somebody who could not tell any more counts as a clone. What is sent, a later
+ * attempt of the same sync finds there, too, and has counted.
+ */
+function asFound(order: CloneOrder, history: readonly TableCommit[], result: CloneResult): CloneResult {
+  const found = foundClone(order.hop, history, result.stamp);
+  const counts = found?.syncId === order.stamp.syncId && (order.hop === 'receive' || activityInfo().attempt > 1);
+  if (!counts) return { ...result, found: true };
+  return { ...result, found: true, versionBefore: versionBefore(found.version), clone: found.facts };
 }
 
 /** null before the first clone. What followed the clone matters only where it is the wanted one: else it is replaced. */
@@ -223,9 +246,6 @@ const resultFrom = (
   versionBefore: number | null,
   clone: CloneFacts | null,
 ): CloneResult => ({ stamp, version, committedAt: timestamp, versionBefore, clone });
-
-const newestCloneCommit = (history: readonly TableCommit[]): TableCommit | null =>
-  history.find(({ version }) => version === newestClone(history)) ?? null;
 
 /** An earlier attempt may have cloned it, and died before it looked at the source once more. */
 async function alreadyThere(hop: Hop, order: CloneOrder, result: CloneResult): Promise<CloneStart> {
@@ -291,7 +311,7 @@ async function resultOfSuccess(hop: Hop, order: CloneOrder, started: Submitted):
   const commit = newestCloneCommit(history);
   if (commit?.operationParameters.sourceVersion !== String(order.fromVersion)) return null;
   if (changesAfter(changesOf(order.hop, history), commit.version).length > 0) return null;
-  return resultFrom(order.stamp, commit, started.versionBefore, factsOf(order.hop, commit, started.submittedAt));
+  return resultFrom(order.stamp, commit, started.versionBefore, cloneFacts(order.hop, commit, started.submittedAt));
 }
 
 /** Reads what the clone left. @throws STATEMENT_FAILED where the table does not hold what it should */
@@ -300,7 +320,11 @@ async function resultOf(hop: Hop, order: CloneOrder, started: Submitted): Promis
   const result = currentResult(order, after);
   const commit = newestCloneCommit(after.history);
   if (result && commit)
-    return { ...result, versionBefore: started.versionBefore, clone: factsOf(order.hop, commit, started.submittedAt) };
+    return {
+      ...result,
+      versionBefore: started.versionBefore,
+      clone: cloneFacts(order.hop, commit, started.submittedAt),
+    };
   throw new DrError(
     'STATEMENT_FAILED',
     `Statement ${started.statementId} ended, but ${hop.targetName} does not hold version ${order.stamp.sourceVersion}.`,
@@ -344,21 +368,3 @@ const submitted = (statementId: string, submittedAt: number, versionBefore: numb
   submittedAt,
   versionBefore,
 });
-
-/** From the CLONE commit's own metrics. Source: `operationMetrics` of Delta's CloneTableCommand. */
-function factsOf(
-  hop: CloneOrder['hop'],
-  { operationMetrics, timestamp }: TableCommit,
-  submittedAt: number,
-): CloneFacts {
-  const metric = (name: string): number => Number(operationMetrics[name] ?? 0);
-  return {
-    hop,
-    sourceFiles: metric('sourceNumOfFiles'),
-    sourceBytes: metric('sourceTableSize'),
-    copiedBytes: metric('copiedFilesSize'),
-    copiedFiles: metric('numCopiedFiles'),
-    removedFiles: metric('numRemovedFiles'),
-    durationMs: Math.max(0, timestamp - submittedAt),
-  };
-}

@@ -180,6 +180,16 @@ export interface TargetReading {
   readonly readAt: number;
   /** That process: clocks of two may differ by minutes, so that to another one the reading is old. */
   readonly readBy: string;
+  /** The clone that made it current; null where it is not. Absent: an older worker looked. */
+  readonly made?: FoundClone | null;
+}
+
+/** A clone that somebody made before, and may not have verified. */
+export interface FoundClone {
+  /** The sync that it was made for, as its stamp says. */
+  readonly syncId: string;
+  readonly version: number;
+  readonly facts: CloneFacts;
 }
 
 /** The state of a table after a clone, or instead of one. */
@@ -189,8 +199,10 @@ export interface CloneResult {
   readonly committedAt: number;
   /** Newest version before the clone; null when there was no table or nothing in it. */
   readonly versionBefore: number | null;
-  /** null when the table already was as wanted. */
+  /** null when the table already was as wanted, by another sync. */
   readonly clone: CloneFacts | null;
+  /** It was as wanted already: `clone` was made by an earlier step, whose answer was lost, or by an earlier publish. */
+  readonly found?: boolean;
 }
 
 export type CloneStart =
@@ -234,6 +246,8 @@ export interface QuiesceOrder {
   readonly region: Region;
   /** Statements of this sync are re-attached to, not cancelled; null: none is kept. */
   readonly keepSyncId: string | null;
+  /** Whose work it is: where another controller has switched the group since, nothing is touched. Absent: a switch. */
+  readonly holder?: Pick<Stamp, 'epoch' | 'controller'>;
 }
 
 export interface VerifyOrder {
@@ -337,7 +351,7 @@ export interface HostActivities {
   guardTargets(order: GuardOrder): Promise<readonly TargetReading[]>;
   /**
    * Reads the guards and the stamp, and submits the clone unless the table already is as wanted or it runs already; a
-   * clone that ends within a second is finished here.
+   * clone that ends within two seconds is finished here.
    */
   startClone(order: CloneOrder): Promise<CloneStart>;
   /** Submits a deep clone of a changed target table to `stranded/`. */

@@ -1,11 +1,11 @@
 import { named } from '../databricks/identifiers.js';
-import { currencyOf, targetGuard } from '../domain/cut/index.js';
+import { currencyOf, readStamp, targetGuard } from '../domain/cut/index.js';
 import { errorOf } from '../domain/failure.js';
 import { inParallel } from '../domain/in-parallel.js';
 import { endsOf, patienceMs } from '../domain/spec.js';
 import type { HostActivities, TargetReading } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { newestVersion, readTable } from './table-reading.js';
+import { foundClone, newestVersion, readTable } from './table-reading.js';
 import { workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
@@ -27,8 +27,15 @@ export function createGuardTargets(deps: ActivityDeps, whenRunning: WhenRunning)
         const current = currencyOf(detail.properties, history, wanted).kind === 'current';
         // The right content is right whoever put it there; only an older controller has no business even looking.
         if (failure && (failure.code === 'SUPERSEDED' || !current)) throw errorOf(failure);
-        const reading = { targetTable, current, newestVersion: newestVersion(history), readAt };
-        return { ...reading, readBy: deps.processId } satisfies TargetReading;
+        const stamp = current ? readStamp(detail.properties) : null;
+        return {
+          targetTable,
+          current,
+          newestVersion: newestVersion(history),
+          readAt,
+          readBy: deps.processId,
+          made: stamp && foundClone('receive', history, stamp),
+        } satisfies TargetReading;
       });
     });
 }

@@ -1,8 +1,9 @@
 import type { Ledger } from '../databricks/api.js';
-import { keptInStaging, outranks, unsupportedTable } from '../domain/cut/index.js';
+import { keptInStaging, unsupportedTable } from '../domain/cut/index.js';
 import type { Failure } from '../domain/failure.js';
 import { DrError, errorOf } from '../domain/failure.js';
 import { hasManifest, pointsOf } from '../domain/group/ledger-points.js';
+import type { Holder } from '../domain/group/rebuild.js';
 import { holderOf } from '../domain/group/rebuild.js';
 import { both, inParallel } from '../domain/in-parallel.js';
 import type { LedgerEventName, LedgerRow } from '../domain/ledger.js';
@@ -31,8 +32,11 @@ interface Reading {
   readonly limit: number;
 }
 
-/** Who holds the group, and what may be replaced: told by a few rows a year. */
-export const claims: Reading = { events: [...claimEvents, 'baseline'], limit: 200 };
+/** Who holds the group: told by a few rows a year. */
+export const claims: Reading = { events: claimEvents, limit: 200 };
+const switches: Reading = { events: ['failed_over', 'switched_over'], limit: 10 };
+/** What may be replaced. */
+export const baselines: Reading = { events: ['baseline'], limit: 200 };
 
 /** Gives a region's ledger, as soon as its warehouse runs. */
 export type LedgerOf = (group: Pick<GroupSpec, 'workspace' | 'syncLocations'>, region: Region) => Promise<Ledger>;
@@ -54,6 +58,7 @@ export function createLedgerActivities(
     async readEvents({ head, region }) {
       const rows = await readGroupRows(await ledgerOf(head, region), head, [
         claims,
+        baselines,
         { events: operatorEvents, limit: 100 },
         { events: ['fenced'], limit: 10 },
         { events: ['request'], limit: 50 },
@@ -81,6 +86,7 @@ export function createLedgerActivities(
         const ledger = await ledgerOf(spec, target);
         const reading = readGroupRows(ledger, spec, [
           claims,
+          baselines,
           { events: pointEvents, direction, limit: 2 * spec.recoveryPointsKept + 10 },
           { events: ['failed'], direction, limit: 5 },
         ]);
@@ -166,9 +172,20 @@ export function baselinesOf(rows: readonly LedgerRow[], direction: Direction): B
   return Object.assign({}, ...newest.map(({ detail }) => (detail ? (JSON.parse(detail) as Baselines) : {})));
 }
 
-function supersededBy(rows: readonly LedgerRow[], author: BaseOrder['author']): Failure | null {
+/**
+ * Asked again right before readers' tables are replaced: since the sync began another controller may have switched the group,
+ * and its job write to them. One that only took it over is told by the stamps.
+ *
+ * @throws SUPERSEDED
+ */
+export async function assertNotSwitched(ledger: Ledger, author: Holder & GroupRef): Promise<void> {
+  const failure = supersededBy(await readGroupRows(ledger, author, [switches]), author);
+  if (failure) throw errorOf(failure);
+}
+
+function supersededBy(rows: readonly LedgerRow[], author: Holder): Failure | null {
   const holder = holderOf(rows);
-  if (!holder || !outranks(holder, author)) return null;
+  if (!holder || holder.controller === author.controller || holder.epoch < author.epoch) return null;
   return {
     code: 'SUPERSEDED',
     message:

@@ -45,7 +45,7 @@ async function cutOfRun(
   if (choice.kind !== 'cut') {
     throw new DrError(
       'NO_QUIET_POINT',
-      `The run that was to be copied does not make a cut any more (${choice.kind}).`,
+      'The end of the run that was to be copied makes no cut any more: it was deleted, or repaired and runs again.',
       {
         remedy: 'Nothing to do: the next complete run is taken.',
       },

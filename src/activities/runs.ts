@@ -125,18 +125,13 @@ function runLook(choice: RunChoice, now: number): RunLook {
   }
 }
 
-function lastLook(choice: RunChoice, now: number): LastLook {
-  const ended =
-    choice.kind === 'cut' ? [{ run: choice.run }, ...choice.superseded, ...completeIn(choice.notIncluded)] : [];
-  return {
-    at: now,
-    unpublishedRuns: ended.map(({ run }) => ({ runId: run.runId, repairId: run.repairId })).slice(0, listedRuns),
-    runsBehind: choice.runsBehind,
-    activeRunIds: choice.activeRuns.map(({ run }) => run.runId).slice(0, listedRuns),
-  };
-}
-
-const completeIn = (runs: Extract<RunChoice, { kind: 'cut' }>['notIncluded']) =>
-  runs.filter(({ endTime }) => endTime !== null);
+const lastLook = (choice: RunChoice, now: number): LastLook => ({
+  at: now,
+  unpublishedRuns: choice.completeRuns
+    .map(({ run: { runId, repairId }, endTime }) => ({ runId, repairId, endTime }))
+    .slice(0, listedRuns),
+  runsBehind: choice.runsBehind,
+  activeRunIds: choice.activeRuns.map(({ run }) => run.runId).slice(0, listedRuns),
+});
 
 const noRuns = (now: number): LastLook => ({ at: now, unpublishedRuns: [], runsBehind: 0, activeRunIds: [] });

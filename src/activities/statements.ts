@@ -4,6 +4,8 @@ import { DrError } from '../domain/failure.js';
 import { patienceMs } from '../domain/spec.js';
 import type { HostActivities, StatementOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import type { LedgerOf } from './ledger.js';
+import { assertNotSwitched } from './ledger.js';
 import { adaptiveDelayMs, GaveUp, lookPatiently, notYet } from './waiting.js';
 
 /** Looks within one attempt, the first at once: many a clone ends within some seconds, and its sync should not wait for a retry. */
@@ -15,6 +17,7 @@ const rarestPollMs = 60_000;
 /** Awaiting, cancelling and finding statements that run in the warehouse, whoever submitted them. */
 export function createStatementActivities(
   deps: ActivityDeps,
+  ledgerOf: LedgerOf,
 ): Pick<HostActivities, 'awaitStatement' | 'cancelStatement' | 'quiesce'> {
   const stateOf = (order: StatementOrder): Promise<StatementState> =>
     lookPatiently(order.silenceLimitMs, deps.now, () =>
@@ -36,7 +39,13 @@ export function createStatementActivities(
       if (isLive(await stateOf(order))) throw notYet(`statement ${order.statementId} is being cancelled`, 1000);
     },
 
-    async quiesce({ head, region, keepSyncId }) {
+    async quiesce({ head, region, keepSyncId, holder }) {
+      if (holder) {
+        const { workspace, group } = head;
+        await lookPatiently(patienceMs(head), deps.now, async () =>
+          assertNotSwitched(await ledgerOf(head, region), { workspace, group, ...holder }),
+        );
+      }
       const statements = deps.workspace(head.workspace, region).statements('receive');
       const tags = { dr_group: `${head.workspace}/${head.group}`, dr_hop: 'receive' };
       const live = await lookPatiently(patienceMs(head), deps.now, () => statements.listLive(tags));

@@ -2,6 +2,9 @@ import type { Tables } from '../databricks/api.js';
 import type { TableRef } from '../databricks/identifiers.js';
 import type { TableCommit, TableDetail } from '../domain/commits.js';
 import { newestClone } from '../domain/cut/index.js';
+import type { CloneFacts } from '../domain/ledger-events.js';
+import type { Stamp } from '../domain/point.js';
+import type { FoundClone } from './contract.js';
 
 /** A table that clones are written to, as it is now: what guards and currency are decided by. */
 export interface TableReading {
@@ -23,6 +26,37 @@ export async function historySinceClone(tables: Tables, table: TableRef): Promis
   const newest = await tables.history(table, { limit: fewRows });
   const enough = newestClone(newest) !== null || newest.length < fewRows;
   return enough ? newest : tables.history(table);
+}
+
+export const newestCloneCommit = (history: readonly TableCommit[]): TableCommit | null =>
+  history.find(({ version }) => version === newestClone(history)) ?? null;
+
+/** The clone that left a table with this stamp. */
+export function foundClone(
+  hop: CloneFacts['hop'],
+  history: readonly TableCommit[],
+  { syncId }: Pick<Stamp, 'syncId'>,
+): FoundClone | null {
+  const commit = newestCloneCommit(history);
+  return commit && { syncId, version: commit.version, facts: cloneFacts(hop, commit, commit.timestamp) };
+}
+
+/** From the CLONE commit's own metrics. Source: `operationMetrics` of Delta's CloneTableCommand. */
+export function cloneFacts(
+  hop: CloneFacts['hop'],
+  { operationMetrics, timestamp }: TableCommit,
+  submittedAt: number,
+): CloneFacts {
+  const metric = (name: string): number => Number(operationMetrics[name] ?? 0);
+  return {
+    hop,
+    sourceFiles: metric('sourceNumOfFiles'),
+    sourceBytes: metric('sourceTableSize'),
+    copiedBytes: metric('copiedFilesSize'),
+    copiedFiles: metric('numCopiedFiles'),
+    removedFiles: metric('numRemovedFiles'),
+    durationMs: Math.max(0, timestamp - submittedAt),
+  };
 }
 
 /** null: nothing was ever written there. */

@@ -12,7 +12,7 @@ import { endsOf, patienceMs } from '../domain/spec.js';
 import type { HostActivities, UsablePoint, UsablePointOrder } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import type { LedgerOf } from './ledger.js';
-import { baselinesOf, claims, readGroupRows } from './ledger.js';
+import { baselines, baselinesOf, claims, readGroupRows } from './ledger.js';
 import { workPatiently } from './waiting.js';
 
 /** Points that are tried, from the newest on; each carries a manifest of all tables. */
@@ -34,6 +34,7 @@ export function createUsablePoint(deps: ActivityDeps, ledgerOf: LedgerOf): HostA
     const workspace = deps.workspace(spec.workspace, target);
     const rows = await readGroupRows(await ledgerOf(spec, target), spec, [
       claims,
+      baselines,
       { events: ['sent'], direction, limit: triedPoints },
       // Every one that is kept can be named.
       {
@@ -89,7 +90,9 @@ async function withIdentityColumns(tables: Tables, point: RecoveryPoint, limit: 
 }
 
 function noRecoveryPoint({ spec, runId, direction }: UsablePointOrder, rows: readonly LedgerRow[]): DrError {
-  const known = pointsOf(rows).flatMap(({ source }) => (source.kind === 'run' ? [source.runId] : []));
+  const known = pointsOf(rows).flatMap(({ source }) =>
+    source.kind === 'run' && source.runId !== runId ? [source.runId] : [],
+  );
   if (runId !== null) {
     return new DrError('NO_RECOVERY_POINT', `There is no usable recovery point of run ${runId} for ${spec.group}.`, {
       remedy:

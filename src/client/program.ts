@@ -42,7 +42,10 @@ export function buildProgram(io: Io, version: string, finish: (code: ExitCode) =
   );
   command('apply', 'make what runs agree with the configuration')
     .option('--retire', 'also stop protecting groups that are not configured any more')
-    .option('--accept-baseline', 'let syncs replace what the target tables hold now')
+    .option(
+      '--accept-baseline [groups...]',
+      'let syncs replace what the target tables of these groups hold now; default all',
+    )
     .action(run(async (options) => (await import('./commands/apply.js')).apply(io, options)));
   command('worker', 'run a worker for everything in the configuration')
     .addOption(new Option('--only <part>', 'run a part of it').choices(['workflows', 'sql']))

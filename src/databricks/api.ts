@@ -270,6 +270,6 @@ export interface Ledger {
   list(options: ListLedgerOptions): Promise<readonly ListedEvent[]>;
   /** Which of these events it has. @param eventIds at most 250 @throws TABLE_NOT_FOUND before `create` */
   known(eventIds: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Appends the rows whose event is not there yet, in one INSERT. */
+  /** Appends the rows whose event is not there yet, the group row last. */
   append(rows: readonly LedgerRow[]): Promise<void>;
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Bootstrap, RegionConnection, Role } from '../domain/connection.js';
-import { DrError } from '../domain/failure.js';
+import { DrError, isTransient } from '../domain/failure.js';
 import { Secret } from '../domain/secret.js';
 import { parseExact } from './exact-json.js';
 import type { HttpHost, RestClient, TokenSource } from './rest-client.js';
@@ -131,7 +131,7 @@ export function createCredentialStore(
       if (rest === null) throw noBootstrap(connection, key);
       return { secret: await getSecret(rest, scope, key), goodUntil, source: 'api' };
     } catch (failure) {
-      const fallback = connection.fallbackSecret(key);
+      const fallback = isPassing(failure) ? null : connection.fallbackSecret(key);
       if (fallback !== null) return { secret: fallback, goodUntil, source: 'fallback' };
       throw failure instanceof DrError ? withFallbackRemedy(failure, key) : failure;
     }
@@ -162,9 +162,12 @@ const noBootstrap = ({ region, host }: RegionConnection, key: string): DrError =
     `No credential is configured that could read the secret ${key} on ${host} (${region} region).`,
   );
 
+/** A region that is silent for a moment says nothing against its secrets, which may be newer than those elsewhere. */
+const isPassing = (failure: unknown): boolean => failure instanceof DrError && isTransient(failure.code);
+
 /** Databricks may refuse secrets/get outside a notebook (BAD_REQUEST); the way round it is the environment. */
 function withFallbackRemedy(failure: DrError, key: string): DrError {
-  if (failure.code === 'REGION_UNREACHABLE' || failure.code === 'RATE_LIMITED') return failure;
+  if (isPassing(failure)) return failure;
   const variable = `DR_SECRET_${key.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
   return new DrError(failure.code === 'UNEXPECTED_ANSWER' ? 'AUTH_FAILED' : failure.code, failure.message, {
     remedy: `${failure.remedy ?? ''} Or give the secret as ${variable}, or as a file in DR_SECRETS_DIR.`.trim(),

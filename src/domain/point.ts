@@ -56,6 +56,9 @@ export interface RecoveryPoint {
   readonly manifest: readonly ManifestEntry[];
 }
 
+/** Newest version of a table before this one was written; null: there was nothing. */
+export const versionBefore = (version: number): number | null => (version === 0 ? null : version - 1);
+
 /** A recovery point without its manifest: what workflow state may hold of it. */
 export interface PointSummary {
   readonly syncId: string;

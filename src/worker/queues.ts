@@ -64,7 +64,7 @@ export const queueOptions: Readonly<Record<QueuePlan['kind'], QueueOptions>> = {
   workflows: {
     // Decisions take milliseconds; more at once would only queue up behind the one thread that runs them.
     maxConcurrentWorkflowTaskExecutions: 40,
-    // A hundred groups at rest measure below 300 MB for the whole process, each an entity and at times a child. Beyond
+    // A hundred groups at rest measure some 400 MB for the whole process, each an entity and at times a child. Beyond
     // this number the least recently used are replayed when they wake: their histories are short, since they continue
     // as new.
     maxCachedWorkflows: 250,

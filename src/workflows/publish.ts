@@ -2,9 +2,12 @@ import type { Baselines, CloneOrder, CloneResult, TargetReading } from '../activ
 import { inParallel } from '../domain/in-parallel.js';
 import type { ClonedTable } from '../domain/ledger-events.js';
 import type { ManifestEntry, RecoveryPoint } from '../domain/point.js';
+import { versionBefore } from '../domain/point.js';
 import type { Direction } from '../domain/region.js';
 import type { GroupHead, TableSpec } from '../domain/spec.js';
 import { endsOf } from '../domain/spec.js';
+import type { Attempts } from './attempts.js';
+import { inAttempts } from './attempts.js';
 import { clone, putAside } from './clone.js';
 import { failed, failureOf } from './failure.js';
 import type { HostSteps } from './steps.js';
@@ -22,6 +25,8 @@ export interface PublishOrder {
   readonly strandAs: string | null;
   /** Target content that was accepted before: it may be replaced though no sync wrote it. */
   readonly baselines: Baselines;
+  /** The ledger says so: its tables were verified. Else what is found right may have been left by somebody who had not come to that. */
+  readonly isPublished: boolean;
   /** Kept from attempt to attempt: what the next one finds right may still have to be verified. */
   readonly progress: PublishProgress;
 }
@@ -73,6 +78,8 @@ export async function publish(
 ): Promise<ClonedTable[]> {
   const { head, point, previous, progress } = order;
   const readings = new Map(found.map((reading) => [reading.targetTable, reading]));
+  if (!order.isPublished)
+    for (const table of madeBefore(point, readings)) progress.cloned.set(table.entry.targetTable, table);
   const wanted = point.manifest.filter(({ targetTable }) => !readings.get(targetTable)?.current);
   const known = new Set(previous?.manifest.map((entry) => entry.targetTable));
   const replaced = wanted.filter((entry) => known.has(entry.targetTable));
@@ -88,6 +95,37 @@ export async function publish(
   const cloned = [...progress.cloned.values()];
   if (cloned.length > 0) await verify(steps, order, cloned);
   return cloned;
+}
+
+/** Tables that an earlier publish of this point has cloned, and did not live to tell. */
+const madeBefore = (point: RecoveryPoint, readings: ReadonlyMap<string, TargetReading>): ClonedTable[] =>
+  point.manifest.flatMap((entry) => {
+    const made = readings.get(entry.targetTable)?.made;
+    if (made?.syncId !== point.syncId) return [];
+    const targetVersionBefore = versionBefore(made.version);
+    return [{ entry: { ...entry, targetVersionBefore }, clone: made.facts, targetVersion: made.version }];
+  });
+
+/**
+ * Publishes, as often as attempts are left. What a look found before says nothing any more once an attempt has replaced
+ * tables.
+ *
+ * @param quiesce stops what an attempt has left running
+ */
+export async function publishInAttempts(
+  attempts: Attempts,
+  steps: HostSteps,
+  order: PublishOrder,
+  readings: readonly TargetReading[],
+  quiesce: () => Promise<void>,
+): Promise<readonly ClonedTable[]> {
+  let found: readonly TargetReading[] | null = readings;
+  return inAttempts(attempts, async () => {
+    const known = found;
+    found = null;
+    if (known === null) await quiesce();
+    return publish(steps, order, known ?? []);
+  });
 }
 
 /** Tables that differ from their staging version are suspect: the next attempt clones them again. @throws VERIFY_FAILED */
@@ -136,7 +174,8 @@ async function receive(
     reading,
   };
   const result = await cloneOrPutAside(steps, cloneOrder, order.strandAs);
-  if (!result.clone) return null;
+  const told = result.found === true && (order.isPublished || order.progress.cloned.has(entry.targetTable));
+  if (!result.clone || told) return null;
   return {
     entry: { ...entry, targetVersionBefore: result.versionBefore },
     clone: result.clone,

@@ -1,4 +1,4 @@
-import { isCancellation, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { SavedJobSettings, UsablePoint } from '../activities/contract.js';
 import type { Failure } from '../domain/failure.js';
 import type { SwitchOutcome } from '../domain/group/outcomes.js';
@@ -6,21 +6,16 @@ import type { SwitchRequest } from '../domain/group/requests.js';
 import type { LedgerRow } from '../domain/ledger.js';
 import type { SwitchDetail } from '../domain/ledger-events.js';
 import { ledgerRow, pointRows } from '../domain/ledger-events.js';
-import type { RecoveryPoint } from '../domain/point.js';
-import { directionFrom, otherRegion } from '../domain/region.js';
 import type { GroupRef, GroupSpec } from '../domain/spec.js';
 import { headOf } from '../domain/spec.js';
 import { failureOf } from './failure.js';
-import type { PublishOrder } from './publish.js';
-import { guardTargets, newProgress, publish } from './publish.js';
 import type { HostSteps } from './steps.js';
 import { homeSteps, switchSteps } from './steps.js';
+import type { Brought } from './switch-publish.js';
+import { authorOf, bringToPoint, ledgerPatience } from './switch-publish.js';
 
 /** The query history may lag behind by this much: a statement submitted just before is looked for only then. */
 const historyLag = '15 seconds';
-
-/** A switch never waits longer for a ledger: the entity writes the event later. */
-const ledgerPatience = '20 seconds';
 
 /** A job that was fenced here by nobody knows whom may run one at a time again, as jobs do by default. */
 const unfencedJob: SavedJobSettings = { maxConcurrentRuns: 1 };
@@ -32,8 +27,10 @@ export interface SwitchOverInput extends GroupRef {
   readonly controller: string;
   /** A sync was cancelled while tables were being received: one of its statements may still run unseen. */
   readonly receiveUnderWay: boolean;
-  /** Runs that ended, or were active, after the recovery point: what will be missing. */
+  /** Runs that ended after the published point, were active, or whose point may be given up: what may be missing. */
   readonly lostRuns: readonly string[];
+  /** When those ended that have ended, epoch ms: what the chosen point holds is not missing. */
+  readonly runEnds?: Readonly<Record<string, number>>;
   /** Settings that the job here had before it was fenced; null: it was not, or nobody knows. */
   readonly savedJob: SavedJobSettings | null;
 }
@@ -67,35 +64,24 @@ async function run(input: SwitchOverInput, reached: Reached): Promise<SwitchOutc
   const { request } = input;
   const spec = await homeSteps.loadSpec({ workspace: input.workspace, group: input.group });
   const steps = switchSteps(spec, request.to);
-  // What lies in this region was copied into it while the other one was active.
-  const direction = directionFrom(otherRegion(request.to));
 
   tell(input, 'stopping what still writes to the tables here');
   if (input.receiveUnderWay) await sleep(historyLag);
   await steps.waiting.quiesce({ head: headOf(spec), region: request.to, keepSyncId: null });
 
-  tell(input, 'choosing the recovery point');
-  const usable = await steps.wide.usablePoint({
-    ...{ spec, direction, runId: request.recoveryPoint, endedSince: null },
-    epochBefore: input.epoch,
-  });
-  const epoch = Math.max(input.epoch, usable.ledgerEpoch) + 1;
+  tell(input, 'bringing the tables to the newest usable recovery point');
+  const { usable, epoch, received } = await bringToPoint(input, spec, steps, reached);
+  // The tables are right. Whoever cancels now would leave a job that runs here, and nobody who knows of it.
+  return CancellationScope.nonCancellable(() => handOver(input, spec, steps, { usable, epoch, received }));
+}
 
-  tell(input, `publishing run ${runOf(usable.point)}`);
-  const order: PublishOrder = {
-    head: headOf(spec),
-    direction,
-    point: usable.point,
-    epoch,
-    controller: input.controller,
-    previous: null,
-    baselines: usable.baselines,
-    strandAs: request.acceptLoss ? input.switchId : null,
-    progress: newProgress(),
-  };
-  const readings = order.strandAs === null ? await guardTargets(steps, order) : [];
-  reached.epoch = epoch;
-  const received = await publish(steps, order, readings);
+async function handOver(
+  input: SwitchOverInput,
+  spec: GroupSpec,
+  steps: HostSteps,
+  { usable, epoch, received }: Brought,
+): Promise<SwitchOutcome> {
+  const { request } = input;
   const switchedAt = Date.now();
 
   tell(input, 'letting the job run here');
@@ -145,16 +131,10 @@ function switchRows(
   usable: UsablePoint,
   epoch: number,
   switchedAt: number,
-  received: Awaited<ReturnType<typeof publish>>,
+  received: Brought['received'],
 ): LedgerRow[] {
   const { request } = input;
-  const author = {
-    workspace: input.workspace,
-    group: input.group,
-    epoch,
-    controller: input.controller,
-    direction: directionFrom(otherRegion(request.to)),
-  };
+  const author = authorOf(input, epoch);
   const detail: SwitchDetail = {
     to: request.to,
     switchId: input.switchId,
@@ -163,7 +143,7 @@ function switchRows(
     requestedBy: request.requestedBy,
     point: usable.point.syncId,
     switchedAt,
-    lostRuns: input.lostRuns,
+    lostRuns: input.lostRuns.filter((runId) => (input.runEnds?.[runId] ?? Infinity) > usable.point.runEndTime),
   };
   const published =
     received.length === 0
@@ -197,8 +177,6 @@ async function recorded(
     return false;
   }
 }
-
-const runOf = (point: RecoveryPoint): string => (point.source.kind === 'run' ? point.source.runId : 'of a snapshot');
 
 function tell({ request }: SwitchOverInput, doing: string): void {
   setCurrentDetails(`**Failover to ${request.to}** ${request.reason ? `(${request.reason}) ` : ''}: ${doing}`);

@@ -71,5 +71,12 @@ async function copyAndPublish(sync: Sync, target: Target): Promise<SyncOutcome> 
   const worthAMail = result === 'published' || point.source.kind === 'run';
   const mailing = worthAMail ? mailPublished(sync, summary, cut, received.tables) : Promise.resolve(null);
   const [mailFailure] = await both(mailing, copyToSource(sync));
-  return { ...facts(sync), result, point: summary, warnings: [...cut.warnings, ...leftOver], mailFailure };
+  return {
+    ...facts(sync),
+    result,
+    point: summary,
+    warnings: [...cut.warnings, ...leftOver],
+    mailFailure,
+    vacuumed: input.vacuumDue,
+  };
 }

@@ -8,4 +8,4 @@ import { playSeeds } from './seeds.js';
 
 beforeAll(silenceReplays);
 
-describe('a group', () => playSeeds(1, 7));
+describe('a group', () => playSeeds(1, 10));

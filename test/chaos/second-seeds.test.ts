@@ -8,4 +8,4 @@ import { playSeeds } from './seeds.js';
 
 beforeAll(silenceReplays);
 
-describe('a group', () => playSeeds(3000, 6));
+describe('a group', () => playSeeds(3000, 10));

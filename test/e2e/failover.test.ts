@@ -10,10 +10,13 @@ import { mailsIn } from '../../demo/mails.js';
 import { until } from '../../demo/until.js';
 import { startStack } from '../../src/local/stack/stack.js';
 import type { TrueRun } from '../../src/local/truth/truth-log.js';
+import { switchOverId } from '../../src/workflows/messages.js';
 import { differencesBetween, differencesFrom, truthOf } from '../support/compare.js';
+import { falsifyStaging } from '../support/falsify.js';
 import { statementsSince } from '../support/requests.js';
+import { ledgerEvents } from '../support/sql.js';
 import type { World } from '../support/world.js';
-import { startWorld } from '../support/world.js';
+import { startWorld, workspace } from '../support/world.js';
 
 const group = 'sample_workflow_1';
 
@@ -124,21 +127,74 @@ describe('failover', { timeout: 240_000 }, () => {
     await runsOn(1);
   });
 
-  it('with a sync half way, sent but not received: the sent run is published, late statements are not waited out', async () => {
+  it('with a sync half way, sent but not received: the sent run is published though a receive fails once', async () => {
     const { stack } = world;
-    const { runId, ended } = stack.runJob({ job: group });
-    await ended;
-    stack.faults.set('secondary', 'warehouse', { kind: 'latency', ms: 15_000, only: 'DEEP CLONE' });
-    const from = stack.requestLog.entries().length;
-    await world.dr('sync', group);
-    await until('a receive in the warehouse', () => (statementsSince(stack, from, receive).length > 0 ? true : null));
+    const runId = await syncHalfWay();
+    // What still runs would need longer than the failover is given: it is cancelled, not waited out.
+    stack.faults.set('secondary', 'warehouse', { kind: 'die-half-way', only: receiveOfGold, times: 1 });
     darken();
+    await signal({ reason: 'region down' });
+    await world.untilStatus(group, 'the failover', ({ protection }) => protection === 'exposed', 55_000);
+    expect(await differencesFrom(stack, 'secondary', truthOf(stack, runId))).toEqual([]);
+    expect(await switchDetail(), 'what is here is not lost').toMatchObject({ lostRuns: [] });
+    await runsOn(2);
+  });
+
+  it('with a sent point that is wrong in staging: after a second try the point before it, and its run is named as lost', async () => {
+    const { stack } = world;
+    const runId = await syncHalfWay();
+    falsifyStaging(world, 'dr_test_catalog.main.workflow_1_gold');
     stack.faults.set('secondary', 'warehouse', { kind: 'none' });
+    darken();
     await signal({ reason: 'region down' });
     await world.untilStatus(group, 'the failover', ({ protection }) => protection === 'exposed', 150_000);
-    expect(await differencesFrom(stack, 'secondary', truthOf(stack, runId))).toEqual([]);
-    await runsOn(2);
+    expect(await differencesFrom(stack, 'secondary', truthOf(stack, firstRun))).toEqual([]);
+    expect(await switchDetail()).toMatchObject({ lostRuns: [runId] });
+    await runsOn(1);
+  });
+
+  it('that somebody cancels when the tables are right: it is done all the same, and known', async () => {
+    const { stack } = world;
+    darken();
+    stack.faults.set('secondary', 'control', { kind: 'hang', only: '/jobs/update' });
+    const switching = world.client.workflow.getHandle(switchOverId({ workspace, group }));
+    await signal({ reason: 'region down' });
+    await until('the job to be let run', async () => {
+      const pending = await switching.describe().then(
+        ({ raw }) => raw.pendingActivities ?? [],
+        () => [],
+      );
+      return pending.some(({ activityType }) => activityType?.name === 'activateJob') ? true : null;
+    });
+    await switching.cancel();
+    stack.faults.set('secondary', 'control', { kind: 'none' });
+    const status = await world.untilStatus(
+      group,
+      'the failover',
+      ({ protection }) => protection === 'exposed',
+      150_000,
+    );
+    expect(status).toMatchObject({ activeRegion: 'secondary', lastError: null });
+    await runsOn(1);
   });
 });
 
 const receive = /^CREATE OR REPLACE TABLE `dr_test_catalog`.*DEEP CLONE/;
+const receiveOfGold = 'CREATE OR REPLACE TABLE `dr_test_catalog`.`main`.`workflow_1_gold` DEEP CLONE';
+
+/** A run that is sent, and of whose receives one runs for a minute. @returns the run's id */
+async function syncHalfWay(): Promise<string> {
+  const { stack } = world;
+  const { runId, ended } = stack.runJob({ job: group });
+  await ended;
+  stack.faults.set('secondary', 'warehouse', { kind: 'latency', ms: 60_000, only: 'DEEP CLONE' });
+  const from = stack.requestLog.entries().length;
+  await world.dr('sync', group);
+  await until('a receive in the warehouse', () => (statementsSince(stack, from, receive).length > 0 ? true : null));
+  return runId;
+}
+
+async function switchDetail(): Promise<unknown> {
+  const events = await ledgerEvents(world.stack, 'secondary');
+  return JSON.parse(events.find(({ event }) => event === 'failed_over')?.detail ?? 'null');
+}

@@ -13,6 +13,8 @@ import { signals } from '../../src/workflows/messages.js';
 import { differencesFrom, truthOf } from '../support/compare.js';
 import { iterationTask, jobNamed, nestedTasks } from '../support/nested-job.js';
 import { protectScheduledJob, scheduledGroup, scheduledJob } from '../support/random-schedules.js';
+import { statementsSince } from '../support/requests.js';
+import { execute } from '../support/sql.js';
 import type { World } from '../support/world.js';
 import { startWorld } from '../support/world.js';
 
@@ -120,6 +122,35 @@ describe('atomic: a run with for_each iterations and a run that it starts', { ti
     await syncAndWait();
     expect(await publishedRun()).toBe(runId);
     await secondaryEquals(runId);
+  });
+});
+
+describe('a target that has another name from now on', { timeout: 240_000 }, () => {
+  it('is filled from what is in staging already, though its source has not changed', async () => {
+    const [source, renamed] = ['dr_test_catalog.main.gold_data', 'dr_test_catalog.main.gold_renamed'] as const;
+    const others = ['dr_test_catalog.raw.raw_data', 'dr_test_catalog.stage.silver_data'];
+    const before = (await publishedRun()) ?? '';
+    // As a pipeline deploys it: empty, and with the rights that schemas give.
+    await execute(world.stack, 'secondary', `CREATE TABLE ${renamed} (id BIGINT) USING DELTA`);
+    const { catalog } = world.stack.regions.secondary;
+    await catalog.grant('receiver', ['SELECT', 'MODIFY'], { type: 'table', name: renamed });
+    await catalog.grant('jobs', ['SELECT'], { type: 'table', name: renamed });
+    configure({ tables: [...others, { source, target: renamed }] });
+    expect(await world.dr('apply')).toMatchObject({ code: 0 });
+    const from = world.stack.requestLog.entries().length;
+    await syncAndWait();
+    expect(await publishedRun()).toBe(before);
+    expect(statementsSince(world.stack, from, /DEEP CLONE/)).toEqual([
+      expect.stringContaining('`gold_renamed` DEEP CLONE'),
+    ]);
+    const rows = async (table: string): Promise<string[]> =>
+      (await execute(world.stack, 'secondary', `SELECT * FROM ${table}`)).map(String).toSorted();
+    const copied = await rows(renamed);
+    expect(copied).not.toEqual([]);
+    expect(copied).toEqual(await rows(source));
+    configure({ tables: [...others, source] });
+    await syncAndWait();
+    await secondaryEquals(before);
   });
 });
 

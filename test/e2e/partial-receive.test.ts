@@ -3,20 +3,17 @@
  * and status, and made good by the next sync. The very first one has nothing before it, and says so. What could not be undone
  * is completed before anything else, though the source is dark: all bytes are in the target region.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mailsIn } from '../../demo/mails.js';
 import { until } from '../../demo/until.js';
 import { differencesFrom, truthOf } from '../support/compare.js';
+import { falsifyStaging } from '../support/falsify.js';
 import { ledgerEvents } from '../support/sql.js';
 import type { World } from '../support/world.js';
 import { startWorld } from '../support/world.js';
 
 const group = 'sample_workflow_1';
 const gold = 'dr_test_catalog.main.workflow_1_gold';
-const syncLocation = 'abfss://dr-sync@secondarysync.dfs.core.windows.net';
-const staging = `${syncLocation}/dr_test_eastus2_databricks/${gold.split('.').join('/')}`;
 /** Of all statements only the clone into the published table has this text. */
 const receiveOfGold = 'CREATE OR REPLACE TABLE `dr_test_catalog`.`main`.`workflow_1_gold` DEEP CLONE';
 
@@ -192,7 +189,7 @@ describe('a copy in staging that is not what was sent', { timeout: 300_000 }, ()
         ? true
         : null,
     );
-    falsifyNewestCommit();
+    falsifyStaging(world, gold);
     const status = await ended(earlier.lastSync?.syncId);
     expect(status).toMatchObject({ recoveryPoint: { runId: before }, lastSync: { result: 'rolled_back' } });
     expect(status.lastError?.code).toBe('VERIFY_FAILED');
@@ -200,17 +197,3 @@ describe('a copy in staging that is not what was sent', { timeout: 300_000 }, ()
     await syncs(runId);
   });
 });
-
-/** The newest commit of gold's staging tells another number of files than its clone will. */
-function falsifyNewestCommit(): void {
-  const log = join(world.stack.file.storage[syncLocation] ?? '', staging.slice(syncLocation.length), '_delta_log');
-  const newest = readdirSync(log)
-    .filter((name) => /^\d+\.json$/.test(name))
-    .toSorted((a, b) => a.localeCompare(b))
-    .at(-1);
-  const file = join(log, newest ?? 'no commit');
-  const text = readFileSync(file, 'utf8');
-  const falsified = text.replace(/"sourceNumOfFiles":"?\d+"?/, '"sourceNumOfFiles":"4711"');
-  expect(falsified).not.toBe(text);
-  writeFileSync(file, falsified);
-}

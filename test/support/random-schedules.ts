@@ -5,7 +5,6 @@
  * `explain` is asked before, and has to tell what the sync then does.
  */
 import { randomUUID } from 'node:crypto';
-import { until } from '../../demo/until.js';
 import type { Explanation } from '../../src/client/explain/explanation.js';
 import { isCutHold } from '../../src/domain/failure.js';
 import type { GroupStatus } from '../../src/domain/status.js';
@@ -216,13 +215,10 @@ const versionsText = (versions: (readonly [string, number | null])[]): string =>
 async function syncAndJudge(world: World, group: string, id: string, tally: Tally): Promise<Outcome> {
   const before = (await world.status(group)).recoveryPoint;
   await world.entity(group).signal(signals.syncNow, { requestId: id });
-  const status = await until(
+  const status = await world.untilStatus(
+    group,
     `the answer to sync ${id}`,
-    async () => {
-      const answer = await world.status(group);
-      const request = answer.requests.find((candidate) => candidate.id === id);
-      return request && request.outcome !== 'accepted' ? answer : null;
-    },
+    ({ requests }) => requests.some((candidate) => candidate.id === id && candidate.outcome !== 'accepted'),
     limitMs,
   );
   tally.problems.push(...(await wrongs(world, status)).map((problem) => `${id}: ${problem}`));

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { DrConfig } from '../../config/index.js';
+import type { DrConfig, GroupConfig } from '../../config/index.js';
 import { groupsOf } from '../../config/index.js';
 import { acceptBaseline } from '../apply/baseline.js';
 import { carryOut } from '../apply/carry-out.js';
@@ -7,6 +7,7 @@ import type { Change } from '../apply/difference.js';
 import { changeText, differences } from '../apply/difference.js';
 import { ledgers } from '../apply/ledgers.js';
 import type { ExitCode } from '../exit.js';
+import { groupNamed } from '../group-names.js';
 import type { Io } from '../io.js';
 import { withProgress } from '../io.js';
 import type { CommonOptions } from '../load.js';
@@ -40,7 +41,8 @@ export async function plan(io: Io, options: CommonOptions): Promise<ExitCode> {
 
 export interface ApplyOptions extends CommonOptions {
   readonly retire?: boolean;
-  readonly acceptBaseline?: boolean;
+  /** Groups by name; true: all of them. */
+  readonly acceptBaseline?: true | readonly string[];
 }
 
 /** `apply`: makes what runs agree with the configuration. Repeating it changes nothing. */
@@ -50,7 +52,7 @@ export async function apply(io: Io, options: ApplyOptions): Promise<ExitCode> {
     // Ledgers first: a group that starts writes into them.
     const ledger = await withProgress(io, 'looking for the ledgers', ledgers(io, config, 'create'));
     for (const line of ledger.lines) io.out(indented(line, io.columns));
-    const accepted = options.acceptBaseline === true ? await acceptBaselines(io, client, config) : [];
+    const accepted = await acceptBaselines(io, client, config, groupsToAccept(config, options.acceptBaseline));
     for (const line of accepted) io.out(indented(line, io.columns));
     const changes = await withProgress(io, 'comparing with Temporal', differences(client, config));
     const chosen = changes.filter((change) => options.retire === true || !isRetirement(change));
@@ -66,9 +68,14 @@ export async function apply(io: Io, options: ApplyOptions): Promise<ExitCode> {
 }
 
 /** One group after the other: each asks about all its tables at once. */
-async function acceptBaselines(io: Io, client: Client, config: DrConfig): Promise<string[]> {
+async function acceptBaselines(
+  io: Io,
+  client: Client,
+  config: DrConfig,
+  groups: readonly GroupConfig[],
+): Promise<string[]> {
   const lines: string[] = [];
-  for (const group of groupsOf(config)) {
+  for (const group of groups) {
     const line = await withProgress(
       io,
       `reading the target tables of ${group.group}`,
@@ -77,6 +84,12 @@ async function acceptBaselines(io: Io, client: Client, config: DrConfig): Promis
     if (line !== null) lines.push(line);
   }
   return lines;
+}
+
+/** @throws CliError for a name that no group has */
+function groupsToAccept(config: DrConfig, names: ApplyOptions['acceptBaseline']): readonly GroupConfig[] {
+  if (names === undefined) return [];
+  return names === true ? groupsOf(config) : names.map((name) => groupNamed(config, name));
 }
 
 const isRetirement = ({ kind }: Change): boolean => kind === 'retire-group';

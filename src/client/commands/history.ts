@@ -10,6 +10,7 @@ import { exitCodes } from '../exit.js';
 import { groupNamed } from '../group-names.js';
 import type { Io } from '../io.js';
 import { withProgress } from '../io.js';
+import { newestFirst, readWithTables } from '../ledger-rows.js';
 import type { CommonOptions } from '../load.js';
 import { configFor } from '../load.js';
 import { readableIn } from '../readable-points.js';
@@ -61,7 +62,7 @@ async function readRegion(
     return await withRegion(io, config, workspace, region, async (connected) => {
       await wakeWarehouse(io, connected, warehouseLimitMs);
       const spec = groupSpec(config, { workspace, group });
-      const rows = await connected.ledger(ledgerLocation(spec, region), 'receive').read({ workspace, group });
+      const rows = await readWithTables(connected.ledger(ledgerLocation(spec, region), 'receive'), spec);
       return { rows, readable: await readableIn(connected, spec, rows, io.now()) };
     });
   } catch (error) {
@@ -69,10 +70,6 @@ async function readRegion(
     return error.code === 'TABLE_NOT_FOUND' || error.code === 'LOCATION_NOT_FOUND' ? nothingYet : { failure: error };
   }
 }
-
-/** Events are copied to the other ledger when its region answers, so most are read twice. */
-const newestFirst = (rows: readonly LedgerRow[]): LedgerRow[] =>
-  [...new Map(rows.map((row) => [row.eventId, row])).values()].sort((a, b) => b.recordedAt - a.recordedAt);
 
 /** A row as it is shown: of a recovery point whether it could be published now; null: its region does not tell. */
 type ShownRow = LedgerRow & { readonly readable?: boolean | null };

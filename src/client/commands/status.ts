@@ -15,6 +15,7 @@ import { exitCodes } from '../exit.js';
 import { groupNamed } from '../group-names.js';
 import type { Io } from '../io.js';
 import { withProgress } from '../io.js';
+import { readWithTables } from '../ledger-rows.js';
 import type { CommonOptions } from '../load.js';
 import { configFor } from '../load.js';
 import { pointTables } from '../point-tables.js';
@@ -142,6 +143,6 @@ const lookAt = (
     if ((await connected.warehouse.state()) !== 'running') return null;
     const spec = groupSpec(config, { workspace, group });
     const ledger = connected.ledger(ledgerLocation(spec, region), 'receive');
-    const rows = await ledger.read({ workspace, group, events: ['published', 'rolled_back'] });
+    const rows = await readWithTables(ledger, spec, ['published', 'rolled_back']);
     return { tables: pointTables(recoveryPoint, rows), readable: await readableIn(connected, spec, rows, io.now()) };
   });

@@ -35,6 +35,8 @@ export interface ListedRun {
 interface Looked {
   /** Complete runs that count and are newer than the published point. */
   readonly runsBehind: number;
+  /** The same, whether they make a cut or not, newest end first. */
+  readonly completeRuns: readonly ListedRun[];
   readonly activeRuns: readonly ListedRun[];
   /** Every run with the reason why it makes a cut or none, newest first: what `explain` prints. */
   readonly verdicts: readonly RunVerdict[];
@@ -85,6 +87,7 @@ export function chooseRun(input: ChooseRunInput): RunChoice {
   const complete = newlyEnded.filter(counting.isGood);
   const looked: Looked = {
     runsBehind: new Set(complete.map(({ run }) => run.runId)).size,
+    completeRuns: complete.toSorted((a, b) => (b.endTime ?? 0) - (a.endTime ?? 0)).map(listed),
     activeRuns: active.map(listed),
     verdicts: runVerdicts({ activities, sets, floor, chosen: chosen ?? null, counting }),
   };

@@ -33,7 +33,7 @@ export function withMail(state: GroupState, event: MailEvent, nowMs: number): Gr
   return waiting.length > keptMails ? withLostMails(queued, waiting.length - keptMails, nowMs) : queued;
 }
 
-const withLostMails = (state: GroupState, count: number, nowMs: number): GroupState => ({
+export const withLostMails = (state: GroupState, count: number, nowMs: number): GroupState => ({
   ...state,
   lostMails: { count: (state.lostMails?.count ?? 0) + count, lastAt: nowMs },
 });
@@ -57,7 +57,8 @@ export function reportFailure(
     ...(failure.remedy === undefined ? {} : { remedy: failure.remedy }),
   };
   const mixed = state.unfinishedPublish !== null;
-  if (state.held) {
+  // An older hold may stand while something else fails.
+  if (state.held?.code === failure.code) {
     const eventId = `${workspace}/${group}/held/${state.held.code}/${state.held.since}`;
     return queue(
       state,
@@ -124,13 +125,25 @@ export function reportRecovery(state: GroupState, point: PointSummary, nowMs: nu
   );
 }
 
+/** Complete runs that are known, oldest first, with the time of their ends, epoch ms; null: not known. */
+export function endedRuns({
+  lastLook,
+  points,
+}: Pick<GroupState, 'lastLook' | 'points'>): readonly (RunKey & { readonly endTime: number | null })[] {
+  const published = points.flatMap(({ source, runEndTime }) =>
+    source.kind === 'run' ? [{ runId: source.runId, repairId: source.repairId, endTime: runEndTime }] : [],
+  );
+  const unpublished = (lastLook?.unpublishedRuns ?? []).map((run) => ({ ...run, endTime: run.endTime ?? null }));
+  return [...unpublished, ...published].toReversed();
+}
+
 /** What a switch left behind: the point, what is missing after it, who still has to be fenced. */
 export function reportSwitch(
   state: GroupState,
   settings: GroupSettings | null,
   request: SwitchRequest,
   outcome: Extract<SwitchOutcome, { result: 'switched' }>,
-  before: Pick<GroupState, 'lastLook'>,
+  before: Pick<GroupState, 'lastLook' | 'points'>,
   startedAt: number,
   nowMs: number,
 ): GroupState {
@@ -147,7 +160,9 @@ export function reportSwitch(
       reason: request.reason,
       requestedBy: request.requestedBy,
       point: mailPoint(outcome.point),
-      lostRuns: before.lastLook?.unpublishedRuns.toReversed() ?? [],
+      lostRuns: endedRuns(before)
+        .filter(({ endTime }) => endTime === null || endTime > outcome.point.runEndTime)
+        .map(({ runId, repairId }) => ({ runId, repairId })),
       interruptedRunIds: before.lastLook?.activeRunIds ?? [],
       identityTables: outcome.identityTables,
       uncoveredTables: outcome.uncoveredTables,

@@ -39,7 +39,7 @@ const pauseAfterFailureMs = 10_000;
  */
 export function nextStep(state: GroupState, settings: GroupSettings | null, nowMs: number): Step {
   const step = stepByState(state, settings ?? state.seen, nowMs);
-  // A sync that is due is not kept waiting by a ledger that may be slow to answer; one that would wait for a run is.
+  // A sync that is due goes before the copying, for a ledger may be slow to answer; merely waiting for a run does not.
   const nothingDue = step.do === 'rest' || (step.do === 'sync' && state.due === 'no');
   if (nothingDue && mustCopyEvents(state)) return { do: 'copy' };
   return step.do === 'rest' ? { do: 'rest', untilMs: earlier(step.untilMs, rpoAlertAt(state)) } : step;

@@ -9,6 +9,7 @@ import type { RequestOutcome } from '../status.js';
 import type { RecordedIn } from './ledger-gap.js';
 import { eventsRecorded } from './ledger-gap.js';
 import { withoutWritten } from './ledger-queue.js';
+import { withLostMails } from './mail-queue.js';
 import type { SwitchRequest } from './requests.js';
 import { answerRequest } from './requests.js';
 import type { Due, GroupState, LastLook } from './state.js';
@@ -34,6 +35,8 @@ export interface SyncPublished extends SyncFacts {
   readonly warnings?: readonly string[];
   /** Why the success mail could not be sent; null when it was, or was not wanted. */
   readonly mailFailure: Failure | null;
+  /** Staging was vacuumed, as far as that could be done. Absent: it began under a worker that did not tell. */
+  readonly vacuumed?: boolean;
 }
 
 export interface SyncNotPublished extends SyncFacts {
@@ -167,7 +170,7 @@ function afterOutcome(
       points: newestFirst(outcome.point, state.points).slice(0, pointsKept),
       lastLook: state.lastLook && { ...state.lastLook, unpublishedRuns: [], runsBehind: 0 },
     };
-    return closeSyncRequest(published, 'done');
+    return closeSyncRequest(outcome.mailFailure ? withLostMails(published, 1, nowMs) : published, 'done');
   }
   const failed = { ...afterFailure(state, outcome.failure, run, nowMs), lastSync };
   return outcome.result === 'rolled_back' ? { ...failed, unfinishedPublish: null } : failed;
@@ -233,7 +236,8 @@ export const afterFence = (state: GroupState, region: Region, nowMs: number): Gr
   state.fence?.region === region
     ? {
         ...state,
-        lastError: null,
+        // Another error than the fence's own still stands: a job that could not be let run, above all.
+        lastError: state.fence.refused ? null : state.lastError,
         fence: { ...state.fence, confirmedAt: nowMs, checkDue: false, refused: false, mail: null },
       }
     : state;

@@ -8,7 +8,7 @@ export interface PointsWanted {
   readonly direction: Direction;
   /** Run id that an operator named; null: any. */
   readonly runId: string | null;
-  /** Points of runs that ended before this (epoch ms) are left out; null: none are. */
+  /** Points of runs that ended before this (epoch ms) are left out; null: all points count. */
   readonly endedSince: number | null;
 }
 

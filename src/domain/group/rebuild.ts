@@ -77,7 +77,7 @@ export function rebuildState(
       paused: wasPaused(state, events),
       // Where one ledger was read before the other, the other may know how what the first one told has ended.
       held: lastWord && lastWord.recordedAt > (state.held?.since ?? 0) ? heldSince(lastWord) : state.held,
-      unfinishedPublish: unfinished ? 'complete' : null,
+      unfinishedPublish: unfinished || (state.unfinishedPublish === 'interrupted' && !exposed) ? 'complete' : null,
       due: unfinished && state.due === 'no' ? 'tick' : state.due,
     },
     events.flatMap(requestOf),

@@ -40,7 +40,7 @@ export interface Fence {
 export interface LastLook {
   readonly at: number;
   /** Complete runs newer than the recovery point, newest first, at most ten. */
-  readonly unpublishedRuns: readonly RunKey[];
+  readonly unpublishedRuns: readonly (RunKey & { readonly endTime?: number | null })[];
   readonly runsBehind: number;
   readonly activeRunIds: readonly string[];
 }
@@ -77,7 +77,7 @@ export type Due = 'no' | 'tick' | 'now';
  */
 export interface GroupState extends GroupRef {
   readonly schemaVersion: typeof stateSchemaVersion;
-  /** Random id of this controller; null until its first life has drawn it. */
+  /** Random id of this controller, drawn in its first life. */
   readonly controller: string;
   readonly epoch: number;
   readonly activeRegion: Region;

@@ -7,10 +7,11 @@ import type { GroupState, LastLook } from './state.js';
 
 /**
  * A publish that began and is not known to have ended with a whole point: until then the target tables may hold a mix of
- * two. `complete`: to be brought to a whole point before anything else. `roll-forward`: no point is left that they could be
- * brought to; the next sync makes one.
+ * two. `complete`: to be brought to a whole point before anything else. `interrupted`: so, too, whatever the ledgers tell, for
+ * a switch was ended before it could tell them anything. `roll-forward`: no point is left that they could be brought to; the
+ * next sync makes one.
  */
-export type UnfinishedPublish = 'complete' | 'roll-forward';
+export type UnfinishedPublish = 'complete' | 'interrupted' | 'roll-forward';
 
 /** Tables that readers see are being replaced from here on. */
 export const publishBegan = (state: GroupState): GroupState => ({ ...state, unfinishedPublish: 'complete' });
@@ -21,7 +22,9 @@ export const publishBegan = (state: GroupState): GroupState => ({ ...state, unfi
  * tables are, or what may be overwritten in them, comes first.
  */
 export const mustComplete = ({ unfinishedPublish, due, held }: GroupState): boolean =>
-  unfinishedPublish === 'complete' && due !== 'no' && (held === null || !asksWhoseTheTablesAre(held.code));
+  (unfinishedPublish === 'complete' || unfinishedPublish === 'interrupted') &&
+  due !== 'no' &&
+  (held === null || !asksWhoseTheTablesAre(held.code));
 
 const asksWhoseTheTablesAre = (code: NonNullable<GroupState['held']>['code']): boolean =>
   !isCutHold(code) && ['TARGET_CHANGED', 'DIVERGED', 'SUPERSEDED', 'GROUP_NOT_CONFIGURED'].includes(code);

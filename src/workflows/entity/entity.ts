@@ -39,12 +39,6 @@ export async function startUnlessEarlier<Child>(
   }
 }
 
-/** Starts a child in any case, after the one that still ran. */
-export async function startAfterEarlier<Child>(workflowId: string, start: () => Promise<Child>): Promise<Child> {
-  const child = await startUnlessEarlier(workflowId, start);
-  return child === earlierEnded ? start() : child;
-}
-
 /** What a piece of work returns that something more urgent has interrupted. */
 export const interrupted = Symbol('interrupted');
 

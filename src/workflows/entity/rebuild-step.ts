@@ -1,5 +1,5 @@
 import type { Duration } from '@temporalio/common';
-import { log } from '@temporalio/workflow';
+import { log, patched } from '@temporalio/workflow';
 import { ledgersCompared } from '../../domain/group/ledger-gap.js';
 import { reportFailure } from '../../domain/group/mail-queue.js';
 import { afterFailure } from '../../domain/group/outcomes.js';
@@ -13,8 +13,9 @@ import { directionFrom, otherRegion } from '../../domain/region.js';
 import type { GroupSpec } from '../../domain/spec.js';
 import { headOf } from '../../domain/spec.js';
 import { failureOf } from '../failure.js';
+import { switchOverId } from '../messages.js';
 import type { HostSteps } from '../steps.js';
-import { homeSteps, switchSteps, syncSteps } from '../steps.js';
+import { homeSteps, switchSteps, syncSteps, waitingHomeSteps } from '../steps.js';
 import type { Entity } from './entity.js';
 import { mustLeave, untilUrgent } from './entity.js';
 
@@ -37,7 +38,7 @@ interface Told {
  * Rebuilds the state from the ledgers of both regions and takes the group over. The passive region's ledger is required,
  * for everything is recorded there first; the active one's only adds what may have been lost, and is asked again at a later
  * tick where it was silent. While the passive region is silent, what was copied to the other ledger is known and shown, and
- * nothing is synced. It may even tell that the group was switched: then it is the ledger of the passive region itself.
+ * nothing is synced. If it tells of a switch, the region it belongs to is the passive one by now, and its ledger is enough.
  */
 export async function rebuildStep(entity: Entity): Promise<void> {
   try {
@@ -53,6 +54,10 @@ export async function rebuildStep(entity: Entity): Promise<void> {
 }
 
 async function rebuild(entity: Entity): Promise<void> {
+  // A switch of an earlier life may still be on its way: what it does is in the ledgers once it has ended.
+  if (entity.state.ledgersRead.length === 0 && patched('await-switch')) {
+    await waitingHomeSteps.awaitClosed(switchOverId(entity.ref));
+  }
   const spec = await loadSpec(entity);
   const { activeRegion } = entity.state;
   const passive = otherRegion(activeRegion);

@@ -8,7 +8,7 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import { recordFenced } from '../../domain/group/ledger-queue.js';
-import { reportFenced, reportFenceRefused, reportSwitch } from '../../domain/group/mail-queue.js';
+import { endedRuns, reportFenced, reportFenceRefused, reportSwitch } from '../../domain/group/mail-queue.js';
 import {
   afterFence,
   afterFenceFailure,
@@ -23,9 +23,10 @@ import { failureOf } from '../failure.js';
 import { searchAttributes, switchOverId, syncRunId } from '../messages.js';
 import { present } from '../presentation.js';
 import { homeSteps, switchSteps } from '../steps.js';
+import type { SwitchOverInput } from '../switch-over.js';
 import { switchOver } from '../switch-over.js';
 import type { Entity } from './entity.js';
-import { interrupted, mustLeave, startAfterEarlier, untilUrgent } from './entity.js';
+import { earlierEnded, interrupted, mustLeave, startUnlessEarlier, untilUrgent } from './entity.js';
 import { learnBeforeFence, learnBeforeSwitch } from './rebuild-step.js';
 import { writeQueuedEvents } from './record-step.js';
 
@@ -52,9 +53,8 @@ export async function switchStep(entity: Entity): Promise<void> {
   const receiveUnderWay = entity.receiving;
   if (receiveUnderWay) await closeReceives(entity);
   const startedAt = Date.now();
-  const lostRuns = runsThatWillBeMissing(state);
   try {
-    const child = await startAfterEarlier(switchOverId(ref), () =>
+    const child = await startUnlessEarlier(switchOverId(ref), () =>
       startChild(switchOver, {
         workflowId: switchOverId(ref),
         args: [
@@ -65,7 +65,7 @@ export async function switchStep(entity: Entity): Promise<void> {
             epoch: state.epoch,
             controller: state.controller,
             receiveUnderWay,
-            lostRuns,
+            ...runsThatMayBeMissing(state),
             savedJob: state.fence?.region === request.to ? state.fence.saved : null,
           },
         ],
@@ -77,6 +77,11 @@ export async function switchStep(entity: Entity): Promise<void> {
         ],
       }),
     );
+    if (child === earlierEnded) {
+      // It may have done what is asked for: that is looked up before anything is done again.
+      entity.state = { ...entity.state, ledgersRead: [] };
+      return;
+    }
     const outcome = await child.result();
     entity.state = afterSwitch(entity.state, outcome, Date.now());
     if (outcome.result === 'switched') {
@@ -84,7 +89,10 @@ export async function switchStep(entity: Entity): Promise<void> {
     }
   } catch (thrown) {
     const failure = failureOf(thrown);
-    entity.state = afterSwitch(entity.state, { result: 'refused', failure, epoch: null }, Date.now());
+    // It may have come as far as replacing tables, or further: that is known to the ledgers alone.
+    const epoch = state.epoch + 1;
+    const refused = afterSwitch(entity.state, { result: 'refused', failure, epoch }, Date.now());
+    entity.state = { ...refused, unfinishedPublish: 'interrupted', ledgersRead: [] };
   } finally {
     entity.receiving = false;
     entity.phase = 'idle';
@@ -117,14 +125,15 @@ async function closeReceives(entity: Entity): Promise<void> {
   await condition(() => !entity.receiving, closeReceivesWithin);
 }
 
-/** What the newest look knew: complete runs that were not published, and runs that were active. */
-function runsThatWillBeMissing({ lastLook }: GroupState): readonly string[] {
-  if (!lastLook) return [];
-  return [...new Set([...lastLook.activeRunIds, ...lastLook.unpublishedRuns.map((run) => run.runId)])];
+/** What the newest look knew; which of it the chosen point holds, the switch finds out. */
+function runsThatMayBeMissing(state: GroupState): Pick<SwitchOverInput, 'lostRuns' | 'runEnds'> {
+  const ended = endedRuns(state);
+  const ids = [...(state.lastLook?.activeRunIds ?? []), ...ended.map(({ runId }) => runId)];
+  return {
+    lostRuns: [...new Set(ids)],
+    runEnds: Object.fromEntries(ended.flatMap(({ runId, endTime }) => (endTime === null ? [] : [[runId, endTime]]))),
+  };
 }
-
-/** A tick came while the fence is tried, and there are events that the ledger lacks. */
-const hasUnwrittenTick = ({ state }: Entity): boolean => state.fence?.checkDue === true && state.ledgerQueue.length > 0;
 
 /** Fences the job of the region that was left: tried until that region answers, and looked at again at every tick. */
 export async function fenceStep(entity: Entity): Promise<void> {
@@ -132,10 +141,13 @@ export async function fenceStep(entity: Entity): Promise<void> {
   if (!fence) return;
   await writeQueuedEvents(entity, queuedEventsPatience);
   entity.state = { ...entity.state, fence: { ...fence, checkDue: fence.confirmedAt !== null } };
+  const { lastTickAt } = entity.state;
+  // Events that the ledger lacks are written with each tick, however long the region that was left is silent.
+  const hasUnwrittenTick = (): boolean => entity.state.lastTickAt !== lastTickAt && entity.state.ledgerQueue.length > 0;
   try {
     const done = await untilUrgent(
       entity,
-      () => entity.state.switchRequest !== null || mustLeave() || hasUnwrittenTick(entity),
+      () => entity.state.switchRequest !== null || mustLeave() || hasUnwrittenTick(),
       async () => {
         const settings = await homeSteps.loadGroup(entity.ref);
         entity.settings = settings;

@@ -198,8 +198,9 @@ function finish(
 
 /** The first published sync has left nothing to remove: the day is counted from it. */
 function withVacuum(state: GroupState, outcome: SyncOutcome, nowMs: number): GroupState {
-  const done = 'point' in outcome && (state.lastVacuumAt === null || nowMs - state.lastVacuumAt > vacuumEveryMs);
-  return done ? { ...state, lastVacuumAt: nowMs } : state;
+  const first = 'point' in outcome && state.lastVacuumAt === null;
+  const vacuumed = 'vacuumed' in outcome && outcome.vacuumed === true;
+  return first || vacuumed ? { ...state, lastVacuumAt: nowMs } : state;
 }
 
 const runName = ({ runId, repairId }: RunKey): string => `run-${runId}${repairId ? `-repair-${repairId}` : ''}`;

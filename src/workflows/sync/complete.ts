@@ -1,7 +1,7 @@
 import type { SyncOutcome } from '../../domain/group/outcomes.js';
 import { pointRows } from '../../domain/ledger-events.js';
 import { whileReceiving } from '../receiving.js';
-import { lookAtTargets, publishInAttempts, publishOrder } from './publish-point.js';
+import { lookAtTargets, publishAfterLook, publishOrder } from './publish-point.js';
 import { recordWithQueued } from './record.js';
 import { summaryOf } from './send.js';
 import type { Sync } from './sync.js';
@@ -26,11 +26,11 @@ export async function completePublish(sync: Sync): Promise<SyncOutcome> {
   });
   // A point that can't be published now is not the first choice of the next attempt.
   sync.completing = point;
-  const order = publishOrder(sync, point, base);
+  const order = { ...publishOrder(sync, point, base), isPublished: publishedBefore !== null };
   // What another controller has submitted for the same point is not ours to wait for.
   const keepSyncId = point.epoch === input.epoch ? point.syncId : null;
   const readings = await lookAtTargets(sync, order, keepSyncId);
-  const received = await whileReceiving(input, () => publishInAttempts(sync, order, readings, keepSyncId));
+  const received = await whileReceiving(input, () => publishAfterLook(sync, order, readings, keepSyncId));
   const undone = point.syncId === base.previous?.syncId;
   const event = undone ? 'rolled_back' : 'published';
   const publishedAt = Date.now();

@@ -6,8 +6,7 @@ import type { RecoveryPoint } from '../../domain/point.js';
 import { endsOf, headOf } from '../../domain/spec.js';
 import { failureOf } from '../failure.js';
 import type { PublishOrder } from '../publish.js';
-import { guardTargets, newProgress, publish } from '../publish.js';
-import { inAttempts } from './attempts.js';
+import { guardTargets, newProgress, publish, publishInAttempts } from '../publish.js';
 import { record } from './record.js';
 import type { Sync } from './sync.js';
 
@@ -20,6 +19,7 @@ export const publishOrder = (sync: Sync, point: RecoveryPoint, { previous, basel
   previous,
   baselines,
   strandAs: null,
+  isPublished: false,
   progress: newProgress(),
 });
 
@@ -33,24 +33,22 @@ export async function lookAtTargets(
   return guardTargets(sync.target, order);
 }
 
-const quiesceTarget = (sync: Sync, keepSyncId: string | null): Promise<void> =>
-  sync.target.waiting.quiesce({ head: headOf(sync.spec), region: endsOf(sync.input.direction).target, keepSyncId });
+const quiesceTarget = ({ target, spec, input, author }: Sync, keepSyncId: string | null): Promise<void> =>
+  target.waiting.quiesce({
+    head: headOf(spec),
+    region: endsOf(input.direction).target,
+    keepSyncId,
+    holder: { epoch: author.epoch, controller: author.controller },
+  });
 
-/** Publishes right after a look at the targets. What that found says nothing any more once an attempt has replaced tables. */
-export async function publishInAttempts(
+/** Publishes right after a look at the targets. */
+export const publishAfterLook = (
   sync: Sync,
   order: PublishOrder,
   readings: readonly TargetReading[],
   keepSyncId: string | null,
-): Promise<readonly ClonedTable[]> {
-  let found: readonly TargetReading[] | null = readings;
-  return inAttempts(sync, async () => {
-    const known = found;
-    found = null;
-    if (known === null) await quiesceTarget(sync, keepSyncId);
-    return publish(sync.target, order, known ?? []);
-  });
-}
+): Promise<readonly ClonedTable[]> =>
+  publishInAttempts(sync, sync.target, order, readings, () => quiesceTarget(sync, keepSyncId));
 
 export type Published =
   | { readonly tables: readonly ClonedTable[] }
@@ -69,16 +67,25 @@ export async function publishOrUndo(
 ): Promise<Published> {
   const { point, previous } = order;
   try {
-    return { tables: await publishInAttempts(sync, order, readings, point.syncId) };
+    return { tables: await publishAfterLook(sync, order, readings, point.syncId) };
   } catch (thrown) {
     const failure = failureOf(thrown);
-    if (!previous) throw thrown;
+    // The tables are another controller's by now: to undo anything would take its work back.
+    if (!previous || failure.code === 'SUPERSEDED') throw thrown;
     let undone: readonly ClonedTable[];
     try {
       await quiesceTarget(sync, null);
-      undone = await publish(sync.target, { ...order, point: previous, previous: point, progress: newProgress() });
+      undone = await publish(sync.target, {
+        ...order,
+        point: previous,
+        previous: point,
+        isPublished: true,
+        progress: newProgress(),
+      });
     } catch (alsoThrown) {
-      return { failure: bothFailures(failure, failureOf(alsoThrown)), mixed: true };
+      const undoing = failureOf(alsoThrown);
+      if (undoing.code === 'SUPERSEDED') throw alsoThrown;
+      return { failure: bothFailures(failure, undoing), mixed: true };
     }
     const occasion = `/after-${point.syncId}`;
     await record(sync, [

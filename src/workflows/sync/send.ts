@@ -4,8 +4,8 @@ import { inParallel } from '../../domain/in-parallel.js';
 import type { ClonedTable } from '../../domain/ledger-events.js';
 import type { ManifestEntry, PointSummary, RecoveryPoint } from '../../domain/point.js';
 import { endsOf, headOf, stagingLocation } from '../../domain/spec.js';
+import { inAttempts } from '../attempts.js';
 import { clone } from '../clone.js';
-import { inAttempts } from './attempts.js';
 import type { Sync } from './sync.js';
 import { tell } from './sync.js';
 
@@ -79,7 +79,7 @@ const nothingMoved = {
 /** What was sent as a point. The manifest is complete: an unchanged table repeats its earlier entry. */
 export function recoveryPoint(sync: Sync, base: Base, cut: Cut, sent: readonly ClonedTable[]): RecoveryPoint {
   const { input, spec } = sync;
-  const { source } = endsOf(input.direction);
+  const { source, target } = endsOf(input.direction);
   const sentEntries = new Map(sent.map(({ entry }) => [entry.sourceTable, entry]));
   const earlier = new Map(base.previous?.manifest.map((entry) => [entry.sourceTable, entry]));
   const manifest = cut.tables.map(({ table }) => {
@@ -87,7 +87,8 @@ export function recoveryPoint(sync: Sync, base: Base, cut: Cut, sent: readonly C
     if (fresh) return fresh;
     const carried = earlier.get(table[source]);
     if (!carried) throw new Error(`${table[source]} is unchanged, yet no earlier point holds it`);
-    return { ...carried, carried: true };
+    // Its copy is the same, wherever it is to be published by now.
+    return { ...carried, targetTable: table[target], carried: true };
   });
   return {
     syncId: input.syncId,

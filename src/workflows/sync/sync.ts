@@ -7,6 +7,7 @@ import type { RecoveryPoint } from '../../domain/point.js';
 import type { Direction } from '../../domain/region.js';
 import type { GroupRef, GroupSpec } from '../../domain/spec.js';
 import { endsOf } from '../../domain/spec.js';
+import type { Attempts } from '../attempts.js';
 import type { HostSteps } from '../steps.js';
 import { homeSteps, syncSteps } from '../steps.js';
 
@@ -27,7 +28,7 @@ export interface SyncRunInput extends GroupRef {
 }
 
 /** What a sync works with, once its spec was read. */
-export interface Sync {
+export interface Sync extends Attempts {
   readonly input: SyncRunInput;
   readonly spec: GroupSpec;
   readonly author: LedgerAuthor;
@@ -36,10 +37,6 @@ export interface Sync {
   readonly startedAt: number;
   /** The point that an earlier sync has left half-way, once it was chosen. */
   completing: RecoveryPoint | null;
-  /** Failed attempts of steps that gave up; a sync has `sync_max_retries` of them. */
-  failedAttempts: number;
-  /** Tables are cloned once more when verification fails, and no oftener: what is wrong twice lies in staging. */
-  failedVerifications: number;
   copiedBytes: number;
   writtenEventIds: string[];
   /** Rows that the target region's ledger has by now. */
