@@ -3,7 +3,7 @@ import type { CatalogTable, StatementState, Statements, Tables, Workspace } from
 import type { TableRef } from '../databricks/identifiers.js';
 import { atPath, named } from '../databricks/identifiers.js';
 import type { Retention } from '../databricks/statements.js';
-import { cloneStatement, retentionOf, retentionOfHours, strandedCloneStatement } from '../databricks/statements.js';
+import { cloneStatement, retentionOf, retentionOfHours } from '../databricks/statements.js';
 import type { TableCommit } from '../domain/commits.js';
 import {
   changesAfter,
@@ -22,7 +22,7 @@ import type { CloneFacts } from '../domain/ledger-events.js';
 import type { Stamp } from '../domain/point.js';
 import { versionBefore } from '../domain/point.js';
 import { cloneText, endsOf, stagingLocation } from '../domain/spec.js';
-import type { CloneOrder, CloneResult, CloneStart, HostActivities, StrandOrder, StrandStart } from './contract.js';
+import type { CloneOrder, CloneResult, CloneStart, HostActivities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import type { LedgerOf } from './ledger.js';
 import { assertNotSwitched } from './ledger.js';
@@ -35,6 +35,7 @@ import {
   newestCloneCommit,
   newestVersion,
   readTable,
+  unlessMissing,
 } from './table-reading.js';
 import { whileWanted } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
@@ -74,10 +75,9 @@ export function createCloneActivities(
   deps: ActivityDeps,
   whenRunning: WhenRunning,
   ledgerOf: LedgerOf,
-): Pick<HostActivities, 'startClone' | 'finishClone' | 'startStrand'> {
+): Pick<HostActivities, 'startClone' | 'finishClone'> {
   return {
     startClone: (order) => whileWanted(deps.now, (assertWanted) => start(order, assertWanted)),
-    startStrand: (order) => whileWanted(deps.now, (assertWanted) => strand(order, assertWanted)),
 
     async finishClone(order, started) {
       const hop = hopOf(deps, order);
@@ -124,31 +124,6 @@ export function createCloneActivities(
     const author = { workspace: head.workspace, group: head.group, epoch: stamp.epoch, controller: stamp.controller };
     const [before] = await both(looking, assertNotSwitched(await ledgerOf(head, target), author));
     return before;
-  }
-
-  async function strand(
-    { head, direction, table, switchId }: StrandOrder,
-    assertWanted: () => void,
-  ): Promise<StrandStart> {
-    const { target } = endsOf(direction);
-    const workspace = deps.workspace(head.workspace, target);
-    await whenRunning(workspace);
-    const name = named(table[target]);
-    const { id } = await workspace.tables('receive').detail(name);
-    const [newest] = await workspace.tables('receive').history(name, { limit: 1 });
-    if (!newest) throw new DrError('UNEXPECTED_ANSWER', `${table[target]} has no history.`);
-    const location = `${head.syncLocations[target]}/stranded/${switchId}/${table[target].split('.').join('/')}`;
-    assertWanted();
-    const statementId = await workspace.statements('receive').submit({
-      sql: strandedCloneStatement(name, newest.version, location),
-      tags: {
-        dr_group: `${head.workspace}/${head.group}`,
-        dr_table: table[target],
-        dr_hop: 'strand',
-        dr_sync: switchId,
-      },
-    });
-    return { statementId, baseline: { tableId: id, version: newest.version } };
   }
 }
 
@@ -273,15 +248,6 @@ async function assertSourceStayed({ tables, source }: Hop, order: CloneOrder): P
     `${table[endsOf(direction).source]} was dropped while its version ${fromVersion} was copied, so nobody can tell what was copied.`,
     { remedy: 'The end of the next good run makes a cut again.' },
   );
-}
-
-async function unlessMissing<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading;
-  } catch (thrown) {
-    if (thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND') return null;
-    throw thrown;
-  }
 }
 
 /** Finishes a clone that ends within two seconds; any other is awaited in a step of its own, by whichever worker. */

@@ -226,7 +226,7 @@ export interface StrandOrder {
 
 export interface StrandStart {
   readonly statementId: string;
-  /** What was put aside, and may be replaced from here on. */
+  /** What is being put aside. */
   readonly baseline: Baseline;
 }
 
@@ -356,6 +356,8 @@ export interface HostActivities {
   startClone(order: CloneOrder): Promise<CloneStart>;
   /** Submits a deep clone of a changed target table to `stranded/`. */
   startStrand(order: StrandOrder): Promise<StrandStart>;
+  /** Which version really was put aside. @throws STATEMENT_FAILED where none was */
+  finishStrand(order: StrandOrder, started: StrandStart): Promise<Baseline>;
   /** Ends when the statement has; a waiting step. @throws what the statement failed with */
   awaitStatement(order: StatementOrder): Promise<void>;
   /** Reads what the clone left. */

@@ -14,6 +14,7 @@ import { createLedgerCopyActivities } from './ledger-copy.js';
 import { createResolveCut } from './resolve-cut.js';
 import { createRunActivities } from './runs.js';
 import { createStatementActivities } from './statements.js';
+import { createStrandActivities } from './strand.js';
 import { createUsablePoint } from './usable-point.js';
 import { createVacuumStaging } from './vacuum-staging.js';
 import { createVerifyTables } from './verify.js';
@@ -39,6 +40,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       ...createLedgerActivities(deps, ledgerOf),
       ...createLedgerCopyActivities(ledgerOf),
       ...createCloneActivities(deps, whenRunning, ledgerOf),
+      ...createStrandActivities(deps, whenRunning),
       ...createStatementActivities(deps, ledgerOf),
       ...createJobActivities(deps),
       resolveCut: createResolveCut(deps, whenRunning),

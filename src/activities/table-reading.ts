@@ -2,6 +2,7 @@ import type { Tables } from '../databricks/api.js';
 import type { TableRef } from '../databricks/identifiers.js';
 import type { TableCommit, TableDetail } from '../domain/commits.js';
 import { newestClone } from '../domain/cut/index.js';
+import { DrError } from '../domain/failure.js';
 import type { CloneFacts } from '../domain/ledger-events.js';
 import type { Stamp } from '../domain/point.js';
 import type { FoundClone } from './contract.js';
@@ -62,3 +63,13 @@ export function cloneFacts(
 /** null: nothing was ever written there. */
 export const newestVersion = (history: readonly TableCommit[]): number | null =>
   history.length === 0 ? null : Math.max(...history.map(({ version }) => version));
+
+/** null where there is no such table. */
+export async function unlessMissing<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    if (thrown instanceof DrError && thrown.code === 'TABLE_NOT_FOUND') return null;
+    throw thrown;
+  }
+}

@@ -121,7 +121,12 @@ export const groupSchema = z.strictObject({
     'the interval',
     'Schedule of a group of standalone tables, instead of the interval.',
   ),
-  drill_cron: optional(cron, 'cron, UTC', 'no drills', 'Schedule of a rehearsal of the recovery.'),
+  drill_cron: optional(
+    cron,
+    'cron, UTC',
+    'no drills',
+    'Schedule of a rehearsal of the recovery. Has no effect yet: there are no drills.',
+  ),
   accept_partial_success: optional(
     yesOrNo,
     'boolean',

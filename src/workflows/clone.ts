@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
-import type { Baseline, CloneOrder, CloneResult, StatementOrder } from '../activities/contract.js';
+import type { Baseline, CloneOrder, CloneResult, StatementOrder, StrandOrder } from '../activities/contract.js';
 import type { Region } from '../domain/region.js';
 import { cloneText, endsOf, patienceMs } from '../domain/spec.js';
 import type { HostSteps } from './steps.js';
@@ -34,15 +34,16 @@ export async function clone(steps: HostSteps, order: CloneOrder): Promise<CloneR
 export async function putAside(steps: HostSteps, order: CloneOrder, strandAs: string): Promise<Baseline> {
   const { target } = endsOf(order.direction);
   const summary = `put aside ${order.table[target]}`;
-  const { statementId, baseline } = await steps.submitting.startStrand.executeWithOptions({ summary }, [
-    { head: order.head, direction: order.direction, table: order.table, switchId: strandAs },
-  ]);
-  await awaitStatement(
-    steps,
-    statementOf(order, target, statementId, `Copy of ${order.table[target]} that is put aside`),
-    summary,
-  );
-  return baseline;
+  const strand: StrandOrder = {
+    head: order.head,
+    direction: order.direction,
+    table: order.table,
+    switchId: strandAs,
+  };
+  const start = await steps.submitting.startStrand.executeWithOptions({ summary }, [strand]);
+  const doing = `Copy of ${order.table[target]} that is put aside`;
+  await awaitStatement(steps, statementOf(order, target, start.statementId, doing), summary);
+  return steps.short.finishStrand.executeWithOptions({ summary }, [strand, start]);
 }
 
 const statementOf = (

@@ -67,6 +67,7 @@ function stepsOn(taskQueue: string, giveUpAfterMs: number) {
         | 'missingEvents'
         | 'readForCopy'
         | 'finishClone'
+        | 'finishStrand'
         | 'activateJob'
       >
     >({

@@ -188,6 +188,7 @@ export function randomSteps(random: () => number): HomeActivities & HostActiviti
           : { kind: 'submitted' as const, statementId: 's', versionBefore: null, submittedAt: 1 },
       ),
     startStrand: () => step(() => ({ statementId: 's', baseline: { tableId: 'id', version: 1 } })),
+    finishStrand: () => step(() => ({ tableId: 'id', version: 1 })),
     awaitStatement: () => wait(() => undefined),
     finishClone: () => step(cloned),
     cancelStatement: () => wait(() => undefined),
