@@ -153,6 +153,31 @@ describe('failover', { timeout: 240_000 }, () => {
     await runsOn(1);
   });
 
+  it('that somebody terminates half-way: it may be asked for again, and is not outranked by itself', async () => {
+    const { stack } = world;
+    const runId = await syncHalfWay();
+    darken();
+    const from = stack.requestLog.entries().length;
+    await signal({ reason: 'region down', requestId: 'one' });
+    await until('a receive of it', () => (statementsSince(stack, from, receive).length > 0 ? true : null));
+    await world.client.workflow.getHandle(switchOverId({ workspace, group })).terminate('by mistake');
+    stack.faults.set('secondary', 'warehouse', { kind: 'none' });
+    const refused = await world.untilStatus(group, 'the answer', ({ requests }) =>
+      requests.some(({ id, outcome }) => id === 'one' && outcome !== 'accepted'),
+    );
+    expect(refused.warnings?.join(), 'tables may hold a mix').toContain('mix');
+    await signal({ reason: 'region down', requestId: 'two' });
+    const status = await world.untilStatus(
+      group,
+      'the failover',
+      ({ protection }) => protection === 'exposed',
+      150_000,
+    );
+    expect(status).toMatchObject({ activeRegion: 'secondary', held: null });
+    expect(await differencesFrom(stack, 'secondary', truthOf(stack, runId))).toEqual([]);
+    await runsOn(2);
+  });
+
   it('that somebody cancels when the tables are right: it is done all the same, and known', async () => {
     const { stack } = world;
     darken();

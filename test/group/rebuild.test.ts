@@ -35,6 +35,14 @@ describe('a namespace that was lost: the state comes back from the ledgers', () 
     expect(rebuilt([{ ...publishedRow('1', 1), epoch: 7 }]).epoch).toBe(8);
   });
 
+  it('a switch that was ended before its time is completed, unless the ledger tells that it came to its end', () => {
+    const interrupted: GroupState = { ...fresh, unfinishedPublish: 'interrupted' };
+    const unfinished = (rows: Parameters<typeof rebuildState>[1]) =>
+      rebuildState(interrupted, rows, ['secondary', 'primary'], 3).unfinishedPublish;
+    expect(unfinished([publishedRow('1', 1)])).toBe('complete');
+    expect(unfinished([publishedRow('1', 1), failedOver(2, 2)])).toBeNull();
+  });
+
   it('the newest points are kept, each once, the newest first', () => {
     const rows = [
       publishedRow('1', 1),
