@@ -27,7 +27,7 @@ export interface TemporalDevServerOptions {
   readonly databaseFile?: string;
   /** File that holds the server's process id while it runs: whoever finds it later can end a server that was left over. */
   readonly pidFile?: string;
-  /** Default: free ports. */
+  /** Default: free ports; so where one of these is taken. */
   readonly port?: number;
   readonly uiPort?: number;
   /** Settings of the server by name: a test makes histories "long" after a few events. Source: Temporal's dynamic config. */
@@ -55,12 +55,9 @@ const stopTimeoutMs = 10_000;
  * @throws Error with the server's own last words when it ends or does not get ready within a minute.
  */
 export async function startTemporalDevServer(options: TemporalDevServerOptions): Promise<TemporalDevServer> {
-  const port = options.port ?? (await freePort());
-  const uiPort = options.uiPort ?? (await freePort());
+  const { port, uiPort, child: first } = await startOnFreePorts(options);
   const address = `127.0.0.1:${port}`;
-  const start = (): Promise<ChildProcess> => startProcess(options, port, uiPort);
-
-  let child = await start();
+  let child = first;
   return {
     address,
     namespace,
@@ -68,13 +65,31 @@ export async function startTemporalDevServer(options: TemporalDevServerOptions):
     async killAndRestart() {
       if (!options.databaseFile) throw new Error('A dev server without a database file keeps nothing over a restart.');
       await end(child, 'SIGKILL');
-      child = await start();
+      child = await startProcess(options, port, uiPort);
     },
     async stop() {
       await end(child, 'SIGTERM');
       if (options.pidFile) rmSync(options.pidFile, { force: true });
     },
   };
+}
+
+/** Between the look for a free port and the server's start, a connection of anybody may have got it. */
+const mostPorts = 3;
+
+async function startOnFreePorts(
+  options: TemporalDevServerOptions,
+): Promise<{ readonly port: number; readonly uiPort: number; readonly child: ChildProcess }> {
+  for (let tried = 1; ; tried++) {
+    const isFirst = tried === 1;
+    const port = (isFirst ? options.port : undefined) ?? (await freePort());
+    const uiPort = (isFirst ? options.uiPort : undefined) ?? (await freePort());
+    try {
+      return { port, uiPort, child: await startProcess(options, port, uiPort) };
+    } catch (thrown) {
+      if (tried === mostPorts || !String(thrown).includes('address already in use')) throw thrown;
+    }
+  }
 }
 
 async function startProcess(options: TemporalDevServerOptions, port: number, uiPort: number): Promise<ChildProcess> {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -27,6 +30,17 @@ it('a dev server knows the search attributes of the product as soon as it is sai
   );
   await connection.close();
   expect((await fetch(server.uiUrl)).ok).toBe(true);
+});
+
+it('one whose port is taken by then starts at another', async () => {
+  const taker = createServer().listen(0, '127.0.0.1');
+  await once(taker, 'listening');
+  const { port } = taker.address() as AddressInfo;
+  server = await startTemporalDevServer({ cli, port });
+  expect(server.address).not.toBe(`127.0.0.1:${port}`);
+  const connection = await Connection.connect({ address: server.address });
+  await connection.close();
+  taker.close();
 });
 
 it('one that a killed pair left behind is ended before its database is opened again', async () => {
