@@ -42,6 +42,7 @@ describe('what a group does next', () => {
     ],
     ['a publish was left half-way: that first', { ...halfWay, due: 'tick' }, 'complete'],
     ['a publish was left half-way, and nothing is due: not in a loop', halfWay, 'rest'],
+    ['a switch was ended half-way', { ...halfWay, unfinishedPublish: 'interrupted', due: 'tick' }, 'complete'],
     [
       'a publish was left half-way, before the ledgers were read',
       { ...halfWay, ledgersRead: [], due: 'tick' },
