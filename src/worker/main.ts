@@ -59,7 +59,9 @@ function openedOnce(config: () => DrConfig) {
   return {
     open(name: string, region: Region): Workspace {
       const connection = regionConnection(config(), name, region);
-      const key = `${name}/${region}/${connection.baseUrl}`;
+      // All that the file says of a connection: what changes there counts from the next step on.
+      const { baseUrl, warehouseHttpPath, secretScope, secretKeys } = connection;
+      const key = JSON.stringify([name, region, baseUrl, warehouseHttpPath, secretScope, secretKeys]);
       const known = opened.get(key);
       if (known) return known;
       const workspace = createWorkspace(connection);
