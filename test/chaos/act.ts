@@ -172,13 +172,13 @@ async function operate(chaos: ChaosWorld, how: Extract<Happening, { what: 'opera
   switch (how) {
     case 'terminates the group':
       counts.kills += 1;
-      await world.entity(group).terminate('chaos');
+      await ifItRuns(world.entity(group).terminate('chaos'));
       // What this life had taken and not yet answered or told dies with it: its operator wanted it so.
       for (const request of requests) request.mayBeLost = true;
       failuresSeen.clear();
       return tick(chaos);
     case 'cancels the group':
-      await world.entity(group).cancel();
+      await ifItRuns(world.entity(group).cancel());
       return;
     case 'resets the group': {
       counts.kills += 1;
