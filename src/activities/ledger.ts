@@ -17,7 +17,8 @@ import { workPatiently } from './waiting.js';
 import type { WhenRunning } from './warehouse.js';
 
 const pointEvents = ['published', 'rolled_back'] as const satisfies readonly LedgerEventName[];
-const claimEvents = ['took_over', 'failed_over', 'switched_over'] as const satisfies readonly LedgerEventName[];
+const switchEvents = ['failed_over', 'switched_over'] as const satisfies readonly LedgerEventName[];
+const claimEvents = ['took_over', ...switchEvents] as const satisfies readonly LedgerEventName[];
 const operatorEvents = ['paused', 'resumed', 'held'] as const satisfies readonly LedgerEventName[];
 
 /**
@@ -34,7 +35,7 @@ interface Reading {
 
 /** Who holds the group: told by a few rows a year. */
 export const claims: Reading = { events: claimEvents, limit: 200 };
-const switches: Reading = { events: ['failed_over', 'switched_over'], limit: 10 };
+const switches: Reading = { events: switchEvents, limit: 10 };
 /** What may be replaced. */
 export const baselines: Reading = { events: ['baseline'], limit: 200 };
 

@@ -13,6 +13,7 @@ import type { HostSteps } from './steps.js';
 import { homeSteps, switchSteps } from './steps.js';
 import type { Brought } from './switch-publish.js';
 import { authorOf, bringToPoint, ledgerPatience } from './switch-publish.js';
+import { summaryOf } from './sync/send.js';
 
 /** The query history may lag behind by this much: a statement submitted just before is looked for only then. */
 const historyLag = '15 seconds';
@@ -94,14 +95,7 @@ async function handOver(
     switchId: input.switchId,
     switchedAt,
     epoch,
-    point: {
-      syncId: usable.point.syncId,
-      source: usable.point.source,
-      runEndTime: usable.point.runEndTime,
-      publishedAt: received.length === 0 ? (usable.publishedAt ?? switchedAt) : switchedAt,
-      tableCount: usable.point.manifest.length,
-      specHash: usable.point.specHash,
-    },
+    point: summaryOf(usable.point, received.length === 0 ? (usable.publishedAt ?? switchedAt) : switchedAt),
     uncoveredTables: usable.uncoveredTables,
     identityTables: usable.identityTables,
     jobFailure,

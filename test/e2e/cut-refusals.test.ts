@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mailsIn } from '../../demo/mails.js';
 import { until } from '../../demo/until.js';
 import type { GroupStatus } from '../../src/domain/status.js';
+import { containerUri } from '../../src/local/stack/layout.js';
 import { jobOwner } from '../../src/local/stack/principals.js';
 import { newestVersion } from '../../src/local/truth/content-hash.js';
 import { differencesFrom, truthOf } from '../support/compare.js';
@@ -16,7 +17,6 @@ import { execute } from '../support/sql.js';
 import type { World } from '../support/world.js';
 import { startWorld, workspace } from '../support/world.js';
 
-const syncLocation = 'abfss://dr-sync@secondarysync.dfs.core.windows.net';
 const [raw, silver] = ['dr_test_catalog.raw.raw_data', 'dr_test_catalog.stage.silver_data'] as const;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -270,7 +270,7 @@ describe('column mapping is turned on in the source', { timeout: 300_000 }, () =
     expect(held.message).toMatch(/silver_data[\s\S]*Changing column mapping mode from 'none' to 'name'/);
     expect(held.remedy).toContain("'delta.columnMapping.mode'");
 
-    const staging = `${syncLocation}/${workspace}/${silver.split('.').join('/')}`;
+    const staging = `${containerUri('secondary', 'sync')}/${workspace}/${silver.split('.').join('/')}`;
     for (const copy of [`delta.\`${staging}\``, silver]) await execute(world.stack, 'secondary', turnOn(copy));
     expect(await world.dr('apply', '--accept-baseline')).toMatchObject({ code: 0 });
     expect(await world.dr('resume', scheduledGroup)).toMatchObject({ code: 0 });

@@ -61,11 +61,12 @@ const signal = async (input: object): Promise<void> => {
   expect(output, output.stderr).toMatchObject({ code: 0 });
 };
 
-const rescued = () =>
+const rescued = (limitMs?: number) =>
   world.untilStatus(
     group,
     'the failover',
     ({ protection, phase }) => protection === 'exposed' && phase !== 'switching',
+    limitMs,
   );
 
 /** The job goes on where the recovery point left it, and ends with an undisturbed run's numbers. */
@@ -134,7 +135,7 @@ describe('failover', { timeout: 240_000 }, () => {
     stack.faults.set('secondary', 'warehouse', { kind: 'die-half-way', only: receiveOfGold, times: 1 });
     darken();
     await signal({ reason: 'region down' });
-    await world.untilStatus(group, 'the failover', ({ protection }) => protection === 'exposed', 55_000);
+    await rescued(55_000);
     expect(await differencesFrom(stack, 'secondary', truthOf(stack, runId))).toEqual([]);
     expect(await switchDetail(), 'what is here is not lost').toMatchObject({ lostRuns: [] });
     await runsOn(2);
@@ -147,7 +148,7 @@ describe('failover', { timeout: 240_000 }, () => {
     stack.faults.set('secondary', 'warehouse', { kind: 'none' });
     darken();
     await signal({ reason: 'region down' });
-    await world.untilStatus(group, 'the failover', ({ protection }) => protection === 'exposed', 150_000);
+    await rescued(150_000);
     expect(await differencesFrom(stack, 'secondary', truthOf(stack, firstRun))).toEqual([]);
     expect(await switchDetail()).toMatchObject({ lostRuns: [runId] });
     await runsOn(1);

@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { containerUri } from '../../src/local/stack/layout.js';
 import type { World } from './world.js';
-
-const syncLocation = 'abfss://dr-sync@secondarysync.dfs.core.windows.net';
 
 /** The newest commit of a table's copy in staging then tells another number of files than a clone of it will. */
 export function falsifyStaging(world: World, table: string): void {
   const folder = `dr_test_eastus2_databricks/${table.split('.').join('/')}`;
-  const log = join(world.stack.file.storage[syncLocation] ?? '', folder, '_delta_log');
+  const log = join(world.stack.file.storage[containerUri('secondary', 'sync')] ?? '', folder, '_delta_log');
   const newest = readdirSync(log)
     .filter((name) => /^\d+\.json$/.test(name))
     .toSorted((a, b) => a.localeCompare(b))
